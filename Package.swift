@@ -15,6 +15,7 @@ let package = Package(
     // graphs: what a network means
     module("TensorCore", "graphs/Core", [real]),
     module("GraphIR", "graphs/IR", ["TensorCore"]),
+    module("GraphOps", "graphs/Ops", ["TensorCore", "GraphIR", real]),
 
     // Tests: what we know to be true
     tests("TensorCoreTests", ["TensorCore"]),

@@ -17,6 +17,10 @@ let package = Package(
     module("GraphIR", "graphs/IR", ["TensorCore"]),
     module("GraphOps", "graphs/Ops", ["TensorCore", "GraphIR", real]),
 
+    // Sources: what people import
+    module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
+    module("ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers"]),
+
     // Tests: what we know to be true
     tests("TensorCoreTests", ["TensorCore"]),
   ],

@@ -17,6 +17,9 @@ let package = Package(
     module("GraphIR", "graphs/IR", ["TensorCore"]),
     module("GraphOps", "graphs/Ops", ["TensorCore", "GraphIR", real]),
 
+    // codegen: how it becomes machine code
+    module("TileIR", "codegen/Tiles", ["TensorCore"]),
+
     // Sources: what people import
     module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
     module("ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers"]),

@@ -19,6 +19,8 @@ let package = Package(
 
     // codegen: how it becomes machine code
     module("TileIR", "codegen/Tiles", ["TensorCore"]),
+    module("GraphLowering", "codegen/Lowering", ["TensorCore", "GraphIR", "TileIR"]),
+    module("LLVMEmission", "codegen/Emission", ["TensorCore", "TileIR"]),
 
     // Sources: what people import
     module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),

@@ -1,0 +1,31 @@
+import TensorCore
+
+/// A tensor known when the graph is built. Text writes its elements, or one if all are equal:
+/// `constant 2 : f32[3]`, `constant [1, 2, 3] : f32[3]`.
+///
+/// It lives beside the graph, not among the other operations, because builder, printer and parser
+/// all know it: its type is not a function of attributes.
+public struct Constant: SourceOperation {
+  public static let name = "constant"
+  public var value: HostTensor
+
+  public init(_ value: HostTensor) { self.value = value.roundedToElement() }
+
+  public func resultType() -> TensorType { value.type }
+  public func evaluate() -> HostTensor { value }
+  public func form() -> StructuredForm { .constant(value) }
+
+  public static let samples = [
+    Sample("a scalar", Constant(.f32([], [2])), []),
+    Sample("a vector", Constant(.i32([3], [1, -2, 3])), []),
+    Sample("no elements", Constant(.f32([0, 2], [])), []),
+  ]
+  public static let refusals: [Refusal] = []
+
+  /// The one number that all elements equal, if they do.
+  public var splat: Double? {
+    guard let first = value.numbers.first else { return nil }
+    let bits = first.bitPattern
+    return value.numbers.allSatisfy { $0.bitPattern == bits } ? first : nil
+  }
+}

@@ -1,0 +1,96 @@
+import TensorCore
+
+/// A network as a value: nodes in evaluation order over an arena of values.
+///
+/// A graph is only appended to, so ids stay valid and every operand has a smaller id than the
+/// results of its reader. Passes copy with replacements.
+public struct Graph: Sendable {
+  public var name: String
+  public private(set) var inputs: [Input] = []
+  public private(set) var nodes: [Node] = []
+  public private(set) var values: [Value] = []
+  public private(set) var results: [Result] = []
+
+  public init(_ name: String) { self.name = name }
+
+  /// What a graph reads: an argument of the call, or a parameter of the program by its path.
+  public struct Input: Sendable, Hashable {
+    public enum Role: String, Sendable { case argument, parameter }
+    public var name: String
+    public var role: Role
+    public var value: ValueID
+  }
+
+  /// One application of an operation.
+  public struct Node: Sendable {
+    public var operation: any Operation
+    public var operands: [ValueID]
+    public var results: [ValueID]
+    /// The scope that was open when the node was made: `encoder.conv.0`; for people only.
+    public var scope: String
+  }
+
+  public struct Value: Sendable, Hashable {
+    public var type: TensorType
+    public var definition: Definition
+  }
+
+  public enum Definition: Sendable, Hashable {
+    case input(Int)
+    case node(NodeID, result: Int)
+  }
+
+  public struct Result: Sendable, Hashable {
+    public var name: String
+    public var value: ValueID
+  }
+}
+
+// MARK: - Reading
+extension Graph {
+  public subscript(id: NodeID) -> Node { nodes[id.index] }
+  public subscript(id: ValueID) -> Value { values[id.index] }
+
+  public func type(_ id: ValueID) -> TensorType { values[id.index].type }
+  public func types(_ ids: [ValueID]) -> [TensorType] { ids.map { values[$0.index].type } }
+
+  public var nodeIDs: [NodeID] { nodes.indices.map(NodeID.init) }
+  public var arguments: [Input] { inputs.filter { $0.role == .argument } }
+  public var parameters: [Input] { inputs.filter { $0.role == .parameter } }
+
+  /// How many operands and results read each value.
+  public var useCounts: [Int] {
+    var counts = [Int](repeating: 0, count: values.count)
+    for node in nodes { for operand in node.operands { counts[operand.index] += 1 } }
+    for result in results { counts[result.value.index] += 1 }
+    return counts
+  }
+}
+
+// MARK: - Appending: unchecked; the builder checks, and the verifier checks again
+extension Graph {
+  public mutating func appendInput(
+    _ name: String, _ role: Input.Role, _ type: TensorType
+  ) -> ValueID {
+    let id = ValueID(values.count)
+    values.append(Value(type: type, definition: .input(inputs.count)))
+    inputs.append(Input(name: name, role: role, value: id))
+    return id
+  }
+
+  public mutating func appendNode(
+    _ operation: any Operation, _ operands: [ValueID], types: [TensorType], scope: String = ""
+  ) -> [ValueID] {
+    let node = NodeID(nodes.count)
+    let results = types.enumerated().map { position, type in
+      values.append(Value(type: type, definition: .node(node, result: position)))
+      return ValueID(values.count - 1)
+    }
+    nodes.append(Node(operation: operation, operands: operands, results: results, scope: scope))
+    return results
+  }
+
+  public mutating func appendResult(_ name: String, _ value: ValueID) {
+    results.append(Result(name: name, value: value))
+  }
+}

@@ -1,0 +1,167 @@
+import TensorCore
+
+/// Traces formulas over ``Tensor`` into a graph.
+///
+/// A class, because tracing has identity: every tensor made here appends to the same graph.
+public final class GraphBuilder {
+  private var graph: Graph
+  private var scopes: [String] = []
+  private var declarations: [Parameter] = []
+  private var parameterValues: [String: ValueID] = [:]
+  private var failure: Diagnostic?
+
+  public init(_ name: String) { graph = Graph(name) }
+}
+
+// MARK: - Inputs and results
+extension GraphBuilder {
+  /// An argument of the entry point.
+  public func argument(_ name: String, _ type: TensorType) -> Tensor {
+    guard !graph.inputs.contains(where: { $0.role == .argument && $0.name == name }) else {
+      return fail(.inputRepeated(name))
+    }
+    return tensor(graph.appendInput(name, .argument, type))
+  }
+
+  /// An argument whose shape comes from options and is checked here.
+  public func argument(
+    _ name: String, _ element: ElementType, _ dimensions: [Int]
+  ) -> Tensor {
+    guard let shape = trying({ () throws(Diagnostic) in try Shape(checking: dimensions) }) else {
+      return failed
+    }
+    return argument(name, TensorType(element, shape))
+  }
+
+  /// The parameter at the current scope's path; asked for again, the same value.
+  public func parameter(
+    _ name: String, _ element: ElementType, _ dimensions: [Int], _ initialiser: Initialiser
+  ) -> Tensor {
+    let path = (scopes + [name]).joined(separator: ".")
+    guard let shape = trying({ () throws(Diagnostic) in try Shape(checking: dimensions) }) else {
+      return failed
+    }
+    let type = TensorType(element, shape)
+    if let value = parameterValues[path] {
+      guard graph.type(value) == type else {
+        return fail(.parameterRedeclared(path, graph.type(value), type))
+      }
+      return tensor(value)
+    }
+    let value = graph.appendInput(path, .parameter, type)
+    parameterValues[path] = value
+    declarations.append(Parameter(path: path, type: type, initialiser: initialiser))
+    return tensor(value)
+  }
+
+  public func result(_ name: String, _ value: Tensor) {
+    guard let id = value.id, failure == nil else { return }
+    guard !graph.results.contains(where: { $0.name == name }) else {
+      _ = fail(.resultRepeated(name))
+      return
+    }
+    graph.appendResult(name, id)
+  }
+
+  /// The graph and the parameters it declared, in order of first use.
+  ///
+  /// - Errors: the first mistake that was made while tracing.
+  public func finish() throws(Diagnostic) -> (graph: Graph, parameters: [Parameter]) {
+    if let failure { throw failure }
+    return (graph, declarations)
+  }
+}
+
+// MARK: - Nodes
+extension GraphBuilder {
+  /// All results of one operation; a single failed tensor after a mistake.
+  public func apply(_ operation: any Operation, _ operands: [Tensor]) -> [Tensor] {
+    guard failure == nil else { return [failed] }
+    var ids: [ValueID] = []
+    for operand in operands {
+      precondition(operand.builder === self, "internal: \(operation.name) mixes two graphs")
+      guard let id = operand.id else { return [failed] }
+      ids.append(id)
+    }
+    do {
+      let types = try operation.resultTypes(of: operands.map(\.type))
+      return graph.appendNode(operation, ids, types: types, scope: scope).map(tensor)
+    } catch {
+      return [fail(error.noting(operation.name, operands.map(\.type)))]
+    }
+  }
+
+  public func constant(_ value: HostTensor) -> Tensor {
+    apply(Constant(value), [])[0]
+  }
+}
+
+// MARK: - Scopes
+extension GraphBuilder {
+  public var scope: String { scopes.joined(separator: ".") }
+
+  /// Runs `body` with `name` appended to the path of parameters and diagnostics.
+  public func scoped<Value>(_ name: String, _ body: () -> Value) -> Value {
+    scopes.append(name)
+    defer { scopes.removeLast() }
+    return body()
+  }
+}
+
+// MARK: - Mistakes
+extension GraphBuilder {
+  /// Records a mistake, unless one came before it.
+  @discardableResult
+  public func fail(_ diagnostic: Diagnostic) -> Tensor {
+    if failure == nil { failure = diagnostic.placed(at: scope.isEmpty ? graph.name : scope) }
+    return failed
+  }
+
+  /// The value of `body`, or nil with its mistake recorded.
+  public func trying<Value>(_ body: () throws(Diagnostic) -> Value) -> Value? {
+    do {
+      return try body()
+    } catch {
+      fail(error)
+      return nil
+    }
+  }
+
+  private var failed: Tensor { Tensor(self, nil, .f32([])) }
+  private func tensor(_ id: ValueID) -> Tensor { Tensor(self, id, graph.type(id)) }
+}
+
+extension Diagnostic {
+  /// Says which operation was refused and on which operands.
+  func noting(_ operation: String, _ operands: [TensorType]) -> Diagnostic {
+    let list = operands.map(\.description).joined(separator: " and ")
+    return noting(operands.isEmpty ? "in \(operation)" : "in \(operation) of \(list)")
+  }
+}
+
+// MARK: - Building graph values that exist already
+extension GraphBuilder {
+  /// Splices a graph into this one: its arguments become `arguments`, its parameters inputs of
+  /// this graph under the same paths. Returns its results in order.
+  public func splice(_ other: Graph, _ arguments: [Tensor]) -> [Tensor] {
+    var map = [Tensor?](repeating: nil, count: other.values.count)
+    var rest = arguments[...]
+    for input in other.inputs {
+      switch input.role {
+      case .argument: map[input.value.index] = rest.removeFirst()
+      case .parameter:
+        let value =
+          parameterValues[input.name]
+          ?? graph.appendInput(input.name, .parameter, other.type(input.value))
+        parameterValues[input.name] = value
+        map[input.value.index] = tensor(value)
+      }
+    }
+    for node in other.nodes {
+      let results = apply(node.operation, node.operands.map { map[$0.index]! })
+      guard results.count == node.results.count else { return other.results.map { _ in failed } }
+      for (id, result) in zip(node.results, results) { map[id.index] = result }
+    }
+    return other.results.map { map[$0.value.index]! }
+  }
+}

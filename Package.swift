@@ -16,6 +16,13 @@ let package = Package(
     module("TensorCore", "graphs/Core", [real]),
     module("GraphIR", "graphs/IR", ["TensorCore"]),
 
+    // codegen: how it becomes machine code
+    module("ExecutionPlan", "codegen/Plan", []),
+
+    // Sources: what people import
+    cModule("CSmaltiRuntime", "Sources/CRuntime"),
+    module("SmaltiRuntime", "Sources/Runtime", ["ExecutionPlan", "CSmaltiRuntime"]),
+
     // Tests: what we know to be true
     tests("TensorCoreTests", ["TensorCore"]),
   ],

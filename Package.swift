@@ -25,6 +25,7 @@ let package = Package(
 
     // Tests: what we know to be true
     tests("TensorCoreTests", ["TensorCore"]),
+    tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -21,7 +21,7 @@ public final class AlignedBytes {
   /// `byteCount` bytes, all zero.
   public convenience init(byteCount: Int) {
     self.init(uninitializedByteCount: byteCount)
-    if let base = bytes.baseAddress { base.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
+    bytes.initializeMemory(as: UInt8.self, repeating: 0)
   }
 
   /// `byteCount` bytes of any value, for memory that is written before it is read.
@@ -64,12 +64,13 @@ public final class AlignedBytes {
 }
 
 /// A plan as the constant tables that C reads.
-final class PlanTables: @unchecked Sendable {
+package final class PlanTables: @unchecked Sendable {
   private let table: UnsafeMutablePointer<smalti_plan>
   private var owned: [UnsafeMutableRawBufferPointer] = []
 
-  init(
-    _ plan: Plan, features: MachineFeatures, kernels: [String: UnsafeRawPointer]
+  /// The tables of `plan`, which the verifier has accepted, with an address for every kernel.
+  package init(
+    _ plan: Plan, features: MachineFeatures = [], kernels: [String: UnsafeRawPointer]
   ) {
     table = .allocate(capacity: 1)
     var header = smalti_plan()
@@ -100,7 +101,7 @@ final class PlanTables: @unchecked Sendable {
     Int(exactly: smalti_workspace_bytes(table, workers))
   }
 
-  fileprivate var plan: UnsafePointer<smalti_plan> { UnsafePointer(table) }
+  package var plan: UnsafePointer<smalti_plan> { UnsafePointer(table) }
 
   private func steps(of plan: Plan, _ kernels: [String: UnsafeRawPointer]) -> [smalti_step] {
     var firstBinding = 0

@@ -19,7 +19,7 @@
   ((condition) ? (void)0 \
                : (fprintf(stderr, "%s:%d: %s is false\n", __FILE__, __LINE__, #condition), exit(1)))
 
-/* -- A plan of three steps: y[i] = sum over block i of (2 x + 1), blocks of BLOCK ---------------- */
+/* -- A plan of three steps: y[i] = sum over block i of (2 x + 1), blocks of BLOCK -------------- */
 
 enum { BLOCK = 8, BLOCKS = 37, COUNT = BLOCK * BLOCKS };
 
@@ -30,11 +30,12 @@ static void scale(void *const *buffers, const void *arguments, int64_t task, voi
   hidden[task] = 2 * x[task] + *(const float *)arguments;
 }
 
-/* Copies through scratch, so that two tasks in one worker's scratch spoil each other. */
+/* Turns the blocks round, through scratch: two tasks in one scratch, or two buffers in one place,
+ * spoil each other. */
 static void copy(void *const *buffers, const void *arguments, int64_t task, void *scratch) {
   (void)arguments;
   float *own = scratch;
-  memcpy(own, (const float *)buffers[0] + task * BLOCK, BLOCK * sizeof(float));
+  memcpy(own, (const float *)buffers[0] + (BLOCKS - 1 - task) * BLOCK, BLOCK * sizeof(float));
   memcpy((float *)buffers[1] + task * BLOCK, own, BLOCK * sizeof(float));
 }
 
@@ -108,12 +109,12 @@ static int32_t run(const memory *memory, const smalti_executor *executor) {
 static void require_sums(const memory *memory) {
   const float *y = memory->y.pointer;
   for (int i = 0; i < BLOCKS; i++) {
-    const int first = i * BLOCK;
+    const int first = (BLOCKS - 1 - i) * BLOCK;
     REQUIRE(y[i] == (float)(2 * (BLOCK * first + BLOCK * (BLOCK - 1) / 2) + BLOCK));
   }
 }
 
-/* -- Checks ------------------------------------------------------------------------------------- */
+/* -- Checks ------------------------------------------------------------------------------------ */
 
 static void check_pools(void) {
   const uint32_t threads[] = {1, 2, 3, 7};
@@ -277,7 +278,56 @@ static void check_affinity(void) {
   REQUIRE(smalti_allowed_processors() >= 1);
 }
 
-/* -- Measuring ---------------------------------------------------------------------------------- */
+#ifdef COUNT_ALLOCATIONS
+
+/* The linker sends the runtime's calls here (--wrap). */
+static _Atomic int allocations;
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+
+void *__wrap_malloc(size_t size) {
+  allocations++;
+  return __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  allocations++;
+  return __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size) {
+  allocations++;
+  return __real_realloc(memory, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+  allocations++;
+  return __real_aligned_alloc(alignment, size);
+}
+
+static void check_allocations(void) {
+  smalti_pool *pool = smalti_pool_create(2);
+  memory made = make_memory(2);
+  const int before = allocations;
+  free(malloc(1));
+  REQUIRE(allocations == before + 1); /* they are counted */
+  for (int round = 0; round < 50; round++) {
+    REQUIRE(run(&made, smalti_pool_executor(pool)) == SMALTI_OK);
+  }
+  REQUIRE(allocations == before + 1);
+  free_memory(made);
+  smalti_pool_free(pool);
+}
+
+#else
+
+static void check_allocations(void) {}
+
+#endif
+
+/* -- Measuring --------------------------------------------------------------------------------- */
 
 static double microseconds(void) {
   struct timespec now;
@@ -334,6 +384,7 @@ int main(int count, char **words) {
   check_executors();
   check_workspace();
   check_affinity();
+  check_allocations();
   puts("ok");
   return 0;
 }

@@ -2,6 +2,7 @@
 
 import CSmaltiRuntime
 import ExecutionPlan
+import Foundation
 import SmaltiRuntime
 import Testing
 
@@ -162,6 +163,26 @@ struct CallTests {
     #expect(call.run() == (SMALTI_OK, ""))
     #expect(call.stepNanoseconds.dropLast().allSatisfy { $0 < 1_000_000_000 })
     #expect(call.stepNanoseconds.last == 7)
+  }
+
+  @Test("a step's time is its own")
+  func separatesTimes() {
+    var plan = Plan(name: "times")
+    plan.steps = ["wait", "skip"].map { Plan.Step($0, kernel: $0, bindings: []) }
+    let tables = PlanTables(
+      plan,
+      kernels: [
+        "wait": address(of: { _, _, _, _ in usleep(20_000) }),
+        "skip": address(of: { _, _, _, _ in }),
+      ])
+    var call = RawCall()
+    call.plan = tables.plan.pointee
+    (call.inputs, call.outputs, call.weights, call.states) = ([], [], [], [])
+    call.stepNanoseconds = [0, 0]
+    #expect(call.run() == (SMALTI_OK, ""))
+    #expect(call.stepNanoseconds[0] >= 20_000_000)
+    #expect(call.stepNanoseconds[1] < call.stepNanoseconds[0])
+    withExtendedLifetime(tables) {}
   }
 
   @Test("refuses a mistake with its code and sentence, and writes nothing", arguments: BadCall.all)

@@ -103,7 +103,8 @@ struct ExecutorTests {
       }, context: thief, worker_count: 1)
     let (status, text) = call.run(executor)
     #expect(status == SMALTI_WORKER_BUSY)
-    #expect(text == "the executor gave worker 0 task 1 of step 'steal' while another task ran there")
+    #expect(
+      text == "the executor gave worker 0 task 1 of step 'steal' while another task ran there")
     withExtendedLifetime(tables) {}
   }
 

@@ -181,14 +181,15 @@ struct ByteRangesTests {
     for a in ranges {
       for b in ranges {
         for c in ranges {
-          var sut = ByteRanges(a)
-          sut.insert(b)
-          sut.insert(c)
+          var joined = ByteRanges(a)
+          joined.insert(b)
+          joined.insert(c)
           let bytes = Set(a).union(b).union(c)
           let query = min(a.lowerBound, c.lowerBound)..<6
-          #expect(sut.firstGap(in: query) == query.first { !bytes.contains($0) })
-          #expect(sut.ranges.flatMap { Array($0) } == bytes.sorted())
-          #expect(zip(sut.ranges, sut.ranges.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
+          #expect(joined.firstGap(in: query) == query.first { !bytes.contains($0) })
+          #expect(joined.ranges.flatMap { Array($0) } == bytes.sorted())
+          let neighbours = zip(joined.ranges, joined.ranges.dropFirst())
+          #expect(neighbours.allSatisfy { $0.upperBound < $1.lowerBound })
         }
       }
     }

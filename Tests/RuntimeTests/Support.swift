@@ -1,7 +1,7 @@
 // A plan of three steps over every kind of buffer, and its kernels.
 //
 //     hidden  = x * weight + 1          48 tasks, one number each
-//     shifted = hidden + constant       6 tasks of 8 numbers, through scratch
+//     shifted = hidden + constant       6 tasks of 8 numbers, through scratch, last block first
 //     y       = sum(shifted) + counter  6 tasks; counter, a state, grows by 1
 
 import CSmaltiRuntime
@@ -64,9 +64,10 @@ enum Sums {
 
   static let input = (0..<count).map { Float($0) }
 
-  /// What `y` is in run number `run`, counted from 0.
+  /// What `y` is in run number `run`, counted from 0. The blocks are turned round so that buffers
+  /// which wrongly share bytes give wrong numbers.
   static func expected(weight: Float, run: Int) -> [Float] {
-    (0..<blockCount).map { block in
+    (0..<blockCount).reversed().map { block in
       let sum = (0..<blockLength).reduce(Float(0)) { sum, i in
         sum + Float(block * blockLength + i) * weight + 1 + Float(i) / 2
       }
@@ -105,8 +106,9 @@ let scaleKernel: smalti_kernel = { buffers, arguments, task, _ in
 let shiftKernel: smalti_kernel = { buffers, _, task, scratch in
   let own = scratch!.assumingMemoryBound(to: Float.self)
   let first = Int(task) * Sums.blockLength
+  let turned = (Sums.blockCount - 1 - Int(task)) * Sums.blockLength
   for i in 0..<Sums.blockLength {
-    own[i] = buffers!.numbers(0)[first + i] + buffers!.numbers(1)[i]
+    own[i] = buffers!.numbers(0)[turned + i] + buffers!.numbers(1)[i]
   }
   for i in 0..<Sums.blockLength { buffers!.numbers(2)[first + i] = own[i] }
 }

@@ -11,15 +11,15 @@ package struct ByteRanges: Sendable, Hashable {
   /// Adds `range`, joining what it touches.
   package mutating func insert(_ range: Range<Int>) {
     guard !range.isEmpty else { return }
-    let first = firstIndex { $0.upperBound >= range.lowerBound }
+    let start = firstIndex { $0.upperBound >= range.lowerBound }
     var joined = range
-    var end = first
+    var end = start
     while end < ranges.count, ranges[end].lowerBound <= range.upperBound {
-      joined = min(joined.lowerBound, ranges[end].lowerBound)
-        ..< max(joined.upperBound, ranges[end].upperBound)
+      let first = min(joined.lowerBound, ranges[end].lowerBound)
+      joined = first..<max(joined.upperBound, ranges[end].upperBound)
       end += 1
     }
-    ranges.replaceSubrange(first..<end, with: CollectionOfOne(joined))
+    ranges.replaceSubrange(start..<end, with: CollectionOfOne(joined))
   }
 
   /// The first byte of `range` that is not in the set.

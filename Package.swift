@@ -15,6 +15,14 @@ let package = Package(
     // graphs: what a network means
     module("TensorCore", "graphs/Core", [real]),
     module("GraphIR", "graphs/IR", ["TensorCore"]),
+    module("GraphOps", "graphs/Ops", ["TensorCore", "GraphIR", real]),
+
+    // codegen: how it becomes machine code
+    module("TileIR", "codegen/Tiles", ["TensorCore"]),
+
+    // Sources: what people import
+    module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
+    module("ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers"]),
 
     // codegen: how it becomes machine code
     module("ExecutionPlan", "codegen/Plan", []),

@@ -54,12 +54,17 @@ public struct Key: Hashable, Sendable {
   }
 
   /// The key of a named part, `scope/name`: folded with the FNV-1a 64 hash of its UTF-8.
-  public func folded(_ name: String) -> Key {
+  public func folded(_ name: String) -> Key { folded(Self.hash(name)) }
+
+  /// The FNV-1a 64 hash of the UTF-8 bytes.
+  ///
+  /// - Source: Fowler, Noll, Vo; RFC 9923.
+  public static func hash(_ name: String) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in name.utf8 {
       hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
     }
-    return folded(hash)
+    return hash
   }
 }
 

@@ -1,0 +1,115 @@
+import GraphIR
+import TensorCore
+
+/// A scalar function of every element: the whole table of ``ScalarFunction``, an operation each.
+///
+/// - Shapes: operands broadcast to the result's shape by NumPy's rule.
+/// - Errors: `shape.no-broadcast`, `type.mismatch`, `type.not-floating`, `type.not-number`,
+///   `type.not-bool`, `operation.operand-count`.
+public struct Elementwise: Operation {
+  public let function: ScalarFunction
+  public var name: String { function.rawValue }
+
+  public init(_ function: ScalarFunction) { self.function = function }
+}
+
+// MARK: - Types
+extension Elementwise {
+  public func resultTypes(of operands: [TensorType]) throws(Diagnostic) -> [TensorType] {
+    try operands.requireCount(function.operandCount, name)
+    let element = try function.resultElement(of: operands)
+    var shape = operands[0].shape
+    for other in operands.dropFirst() { shape = try shape.broadcast(with: other.shape) }
+    return [TensorType(element, shape)]
+  }
+}
+
+// MARK: - Meaning
+extension Elementwise {
+  public func evaluate(_ operands: [HostTensor]) -> [HostTensor] {
+    guard let type = try? resultTypes(of: operands.map(\.type))[0] else {
+      preconditionFailure("internal: \(name) of refused operands")
+    }
+    let operands = operands.map { $0.broadcast(to: type.shape) }
+    if function != .select, case .reals(let x) = operands[0].storage {
+      return [evaluate(type, x, operands.dropFirst().first?.reals)]
+    }
+    // Integers, bools and choices are rare and small: one element at a time.
+    let elements = operands.map(\.element)
+    let values = (0..<type.shape.count).map { index in
+      function.value(operands.map { $0[linear: index] }, elements.last!)
+    }
+    return [HostTensor(type, values: values)]
+  }
+
+  private func evaluate(_ type: TensorType, _ x: [Double], _ y: [Double]?) -> HostTensor {
+    guard let y else { return HostTensor(type, reals: x.map(function.real1)) }
+    if function.isComparison {
+      let compare = function.comparison
+      return HostTensor(type, integers: zip(x, y).map { compare($0, $1) ? 1 : 0 })
+    }
+    let combine = function.real2
+    return HostTensor(type, reals: zip(x, y).map { combine($0, $1) })
+  }
+}
+
+// MARK: - Tiles
+extension Elementwise {
+  public func form(_ operands: [Tensor]) -> StructuredForm { .map(.ofOperands(function)) }
+}
+
+// MARK: - Samples, refusals
+extension Elementwise {
+  public static let samples: [Sample] = ScalarFunction.allCases.flatMap(samples(of:))
+
+  private static func samples(of function: ScalarFunction) -> [Sample] {
+    var types: [(String, TensorType)] =
+      switch function.domain {
+      case .floating: [("f32", .f32([2, 3])), ("f64", .f64([5]))]
+      case .number: [("f32", .f32([2, 3])), ("i32", .i32([2, 3])), ("u64", .u64([4]))]
+      case .bool: [("bool", .bool([2, 3]))]
+      case .any: [("f32", .f32([2, 3])), ("bool", .bool([4]))]
+      }
+    if function.domain != .bool { types.append(("no elements", .f32([0, 3]))) }
+    var samples = types.map { label, type in
+      let values = (0..<function.operandCount).map { HostTensor.noise(type, "\(function) \($0)") }
+      return Sample(label, Elementwise(function), inDomain(function, values, type.shape))
+    }
+    if function.operandCount == 2, function.domain != .bool {
+      samples.append(
+        Sample(
+          "broadcasts", Elementwise(function), [.noise(.f32([2, 1, 3]), "a"), positive([4, 1])]))
+    }
+    if function.domain != .bool, function.operandCount == 1 {
+      let x = HostTensor.f32([7], [.nan, .infinity, -.infinity, 0, -0.0, 1e-40, 3.5])
+      samples.append(Sample("special values", Elementwise(function), [x]))
+    }
+    return samples
+  }
+
+  /// Arguments where the function is defined; the condition of `select` is a bool.
+  private static func inDomain(
+    _ function: ScalarFunction, _ values: [HostTensor], _ shape: Shape
+  ) -> [HostTensor] {
+    switch function {
+    case .select: [.noise(.bool(shape), "condition")] + values.dropFirst()
+    case .power, .squareRoot, .reciprocalSquareRoot, .logarithm, .logarithmPlusOne:
+      values.map { HostTensor($0.type, reals: $0.reals.map { abs($0) + 0.1 }) }
+    default: values
+    }
+  }
+
+  private static func positive(_ shape: Shape) -> HostTensor {
+    HostTensor.noise(.f32(shape), "b").mappingReals { abs($0) + 0.5 }
+  }
+
+  public static let refusals = [
+    Refusal("mixed types", Elementwise(.add), [.f32([2]), .i32([2])], "type.mismatch"),
+    Refusal("lengths", Elementwise(.multiply), [.f32([2]), .f32([3])], "shape.no-broadcast"),
+    Refusal("integers", Elementwise(.exponential), [.i32([2])], "type.not-floating"),
+    Refusal("bools", Elementwise(.negate), [.bool([2])], "type.not-number"),
+    Refusal("numbers", Elementwise(.and), [.f32([2]), .f32([2])], "type.not-bool"),
+    Refusal("condition", Elementwise(.select), [.f32([]), .f32([]), .f32([])], "type.not-bool"),
+    Refusal("one operand", Elementwise(.add), [.f32([2])], "operation.operand-count"),
+  ]
+}

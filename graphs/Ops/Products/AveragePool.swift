@@ -1,0 +1,96 @@
+import GraphIR
+import TensorCore
+
+/// The mean over a window that slides over channels-last images; padding does not count.
+///
+/// - Shapes: `x: T[n, h, w, channels]` → `y: T[n, h', w', channels]`, `T` floating.
+/// - Errors: `shape.wrong-rank`, `type.not-floating`, `attribute.range`, `window.too-large`.
+/// - Source: ONNX AveragePool-19 with `count_include_pad` = 0.
+public struct AveragePool: UnaryOperation {
+  public static let name = "average_pool"
+  public static let attributes = [
+    Attribute("size", \AveragePool.size), Attribute("strides", \AveragePool.strides),
+    Attribute("padding", \AveragePool.padding),
+  ]
+
+  public var size = [2, 2]
+  public var strides = [2, 2]
+  public var padding = [0, 0, 0, 0]
+  public init() {}
+}
+
+extension Tensor {
+  /// The mean over windows of images; see ``AveragePool``.
+  public func averagePool(
+    size: [Int], strides: [Int], padding: [Int] = [0, 0, 0, 0]
+  ) -> Tensor {
+    applying(
+      AveragePool().setting(\.size, to: size).setting(\.strides, to: strides)
+        .setting(\.padding, to: padding))
+  }
+}
+
+extension AveragePool {
+  private var window: Window {
+    Window(.average, size: size, strides: strides, padding: padding)
+  }
+
+  public func resultType(of x: TensorType) throws(Diagnostic) -> TensorType {
+    try x.requireFloating()
+    try x.requireRank(4)
+    let result = try window.resultSize(of: x)
+    // A window in the padding alone has no mean.
+    for axis in 0..<2 {
+      let last = (result[axis] - 1) * strides[axis] - padding[axis]
+      guard padding[axis] < size[axis], last < x.shape[axis + 1] else {
+        throw .attributeRange(
+          "padding \(padding) lets a window of \(size) miss the image",
+          help: "pad less than the window")
+      }
+    }
+    return TensorType(x.element, try Shape(checking: [x.shape[0]] + result + [x.shape[3]]))
+  }
+
+  public func evaluate(_ x: HostTensor) -> HostTensor {
+    guard let type = try? resultType(of: x.type) else {
+      preconditionFailure("internal: average_pool of refused operands")
+    }
+    let values = x.reals
+    var y: [Double] = []
+    y.reserveCapacity(type.shape.count)
+    for n in 0..<type.shape[0] {
+      for i in 0..<type.shape[1] {
+        for j in 0..<type.shape[2] {
+          let rows = (0..<size[0]).compactMap { window.source(0, i, $0, length: x.shape[1]) }
+          let columns = (0..<size[1]).compactMap { window.source(1, j, $0, length: x.shape[2]) }
+          for c in 0..<type.shape[3] {
+            let inside = rows.flatMap { row in
+              columns.map { values[((n * x.shape[1] + row) * x.shape[2] + $0) * x.shape[3] + c] }
+            }
+            y.append(inside.reduce(0, +) / Double(inside.count))
+          }
+        }
+      }
+    }
+    return HostTensor(type, reals: y)
+  }
+
+  public func form(_ x: Tensor) -> StructuredForm { .window(window) }
+
+  public static let samples = [
+    Sample("2x2", AveragePool(), [.noise(.f32([2, 4, 6, 3]))]),
+    Sample(
+      "3x3, stride 1, padded",
+      AveragePool().setting(\.size, to: [3, 3]).setting(\.strides, to: [1, 1])
+        .setting(\.padding, to: [1, 1, 1, 1]), [.noise(.f32([1, 4, 5, 2]))]),
+    Sample("uneven", AveragePool().setting(\.size, to: [3, 1]), [.noise(.f32([1, 7, 4, 5]))]),
+  ]
+  public static let refusals = [
+    Refusal("integers", AveragePool(), [.i32([1, 4, 4, 1])], "type.not-floating"),
+    Refusal("rank", AveragePool(), [.f32([4, 4])], "shape.wrong-rank"),
+    Refusal("too small", AveragePool(), [.f32([1, 1, 4, 1])], "window.too-large"),
+    Refusal(
+      "padding", AveragePool().setting(\.padding, to: [2, 0, 0, 0]), [.f32([1, 4, 4, 1])],
+      "attribute.range"),
+  ]
+}

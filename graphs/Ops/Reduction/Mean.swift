@@ -1,0 +1,60 @@
+import GraphIR
+import TensorCore
+
+/// The mean along `axes`.
+///
+/// - Shapes: as ``Reduce``; `T` floating.
+/// - Errors: `axis.out-of-range`, `axis.repeated`, `type.not-floating`, `reduce.empty`.
+public struct Mean: UnaryOperation {
+  public static let name = "reduce_mean"
+  public static let attributes = [
+    Attribute("axes", \Mean.axes), Attribute("keeping_axes", \Mean.keepingAxes),
+  ]
+
+  public var axes: [Int] = []
+  public var keepingAxes = false
+  public init() {}
+}
+
+extension Tensor {
+  /// The mean along axes; see ``Mean``.
+  public func mean(along axes: Int..., keepingAxes: Bool = false) -> Tensor {
+    mean(along: axes, keepingAxes: keepingAxes)
+  }
+  package func mean(along axes: [Int], keepingAxes: Bool) -> Tensor {
+    applying(Mean().setting(\.axes, to: axes).setting(\.keepingAxes, to: keepingAxes))
+  }
+}
+
+extension Mean {
+  public func resultType(of x: TensorType) throws(Diagnostic) -> TensorType {
+    try x.requireFloating()
+    let axes = try x.shape.axes(axes)
+    guard axes.allSatisfy({ x.shape[$0] > 0 }) else { throw .reducesNothing(name, x) }
+    return TensorType(x.element, x.shape.reduced(along: axes, keepingAxes: keepingAxes))
+  }
+
+  public func evaluate(_ x: HostTensor) -> HostTensor {
+    guard let type = try? resultType(of: x.type), let axes = try? x.shape.axes(axes) else {
+      preconditionFailure("internal: \(name) of refused operands")
+    }
+    let means = x.reducingRows(along: axes) { $0.reduce(0, +) / Double($0.count) }
+    return HostTensor(type, reals: means)
+  }
+
+  public func form(_ x: Tensor) -> StructuredForm {
+    let count = axes.reduce(1) { $0 * x.dimension($1) }
+    return .decompose(x.sum(along: axes, keepingAxes: keepingAxes) / Double(count))
+  }
+
+  public static let samples = [
+    Sample("last axis", Mean().setting(\.axes, to: [-1]), [.noise(.f32([2, 5]))]),
+    Sample(
+      "outer axes, kept", Mean().setting(\.axes, to: [0, 2]).setting(\.keepingAxes, to: true),
+      [.noise(.f32([2, 3, 4]))]),
+  ]
+  public static let refusals = [
+    Refusal("integers", Mean(), [.i32([2])], "type.not-floating"),
+    Refusal("of nothing", Mean().setting(\.axes, to: [0]), [.f32([0])], "reduce.empty"),
+  ]
+}

@@ -1,0 +1,53 @@
+import TensorCore
+
+/// A tensor seen as rows: the axes that a reduction keeps are the outer index, the reduced ones run
+/// along the row in row-major order.
+struct Rows {
+  let shape: Shape
+  let axes: [Int]
+  let kept: [Int]
+  let count: Int
+  let length: Int
+
+  init(_ shape: Shape, along axes: [Int]) {
+    self.shape = shape
+    self.axes = axes
+    kept = (0..<shape.rank).filter { !axes.contains($0) }
+    count = kept.reduce(1) { $0 * shape[$1] }
+    length = axes.reduce(1) { $0 * shape[$1] }
+  }
+
+  /// Linear positions in the tensor, row after row.
+  var positions: [Int] {
+    let order = kept + axes
+    let lengths = order.map { shape[$0] }
+    return HostTensor.sources(Shape(trusted: lengths), strides: order.map { shape.strides[$0] })
+  }
+}
+
+extension HostTensor {
+  /// Each row along `axes` replaced by as many values.
+  func mappingRows(along axes: [Int], _ transform: ([Double]) -> [Double]) -> HostTensor {
+    let rows = Rows(shape, along: axes)
+    let positions = rows.positions
+    let values = reals
+    var result = values
+    for row in 0..<rows.count {
+      let places = positions[row * rows.length..<(row + 1) * rows.length]
+      for (place, value) in zip(places, transform(places.map { values[$0] })) {
+        result[place] = value
+      }
+    }
+    return HostTensor(type, reals: result)
+  }
+
+  /// Each row along `axes` as one value, in the order of the kept axes.
+  func reducingRows(along axes: [Int], _ combine: ([Double]) -> Double) -> [Double] {
+    let rows = Rows(shape, along: axes)
+    let positions = rows.positions
+    let values = reals
+    return (0..<rows.count).map { row in
+      combine(positions[row * rows.length..<(row + 1) * rows.length].map { values[$0] })
+    }
+  }
+}

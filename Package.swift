@@ -19,15 +19,11 @@ let package = Package(
 
     // codegen: how it becomes machine code
     module("TileIR", "codegen/Tiles", ["TensorCore"]),
+    module("ExecutionPlan", "codegen/Plan", []),
 
     // Sources: what people import
     module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
     module("ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers"]),
-
-    // codegen: how it becomes machine code
-    module("ExecutionPlan", "codegen/Plan", []),
-
-    // Sources: what people import
     cModule("CSmaltiRuntime", "Sources/CRuntime"),
     module("SmaltiRuntime", "Sources/Runtime", ["ExecutionPlan", "CSmaltiRuntime"]),
 

@@ -21,13 +21,17 @@ let package = Package(
     module("TileIR", "codegen/Tiles", ["TensorCore"]),
     module("GraphLowering", "codegen/Lowering", ["TensorCore", "GraphIR", "TileIR"]),
     module("LLVMEmission", "codegen/Emission", ["TensorCore", "TileIR"]),
+    module("ExecutionPlan", "codegen/Plan", []),
 
     // Sources: what people import
     module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
     module("ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers"]),
+    cModule("CSmaltiRuntime", "Sources/CRuntime"),
+    module("SmaltiRuntime", "Sources/Runtime", ["ExecutionPlan", "CSmaltiRuntime"]),
 
     // Tests: what we know to be true
     tests("TensorCoreTests", ["TensorCore"]),
+    tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -22,6 +22,7 @@ let package = Package(
     module("ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers"]),
 
     // Tests: what we know to be true
+    tests("HouseTests", []),
     tests("TensorCoreTests", ["TensorCore"]),
   ],
   swiftLanguageModes: [.v6]

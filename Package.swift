@@ -30,6 +30,7 @@ let package = Package(
     module("SmaltiRuntime", "Sources/Runtime", ["ExecutionPlan", "CSmaltiRuntime"]),
 
     // Tests: what we know to be true
+    tests("HouseTests", []),
     tests("TensorCoreTests", ["TensorCore"]),
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
   ],

@@ -29,10 +29,19 @@ let package = Package(
     cModule("CSmaltiRuntime", "Sources/CRuntime"),
     module("SmaltiRuntime", "Sources/Runtime", ["ExecutionPlan", "CSmaltiRuntime"]),
 
+    // Sources: what people import
+    cModule("CSmaltiPNG", "Sources/CPNG", [.linkedLibrary("png16")]),
+    .systemLibrary(
+      name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
+      providers: [.apt(["libzip-dev"])]),
+    module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
+
     // Tests: what we know to be true
     tests("HouseTests", []),
     tests("TensorCoreTests", ["TensorCore"]),
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
+    tests(
+      "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )
@@ -43,8 +52,8 @@ func module(_ name: String, _ path: String, _ imports: [Target.Dependency]) -> T
 }
 
 /// A C module at `path`; its public headers lie in `include`.
-func cModule(_ name: String, _ path: String) -> Target {
-  .target(name: name, path: path, publicHeadersPath: "include")
+func cModule(_ name: String, _ path: String, _ libraries: [LinkerSetting] = []) -> Target {
+  .target(name: name, path: path, publicHeadersPath: "include", linkerSettings: libraries)
 }
 
 /// Tests of one module or one theme, under `Tests/`.

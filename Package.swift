@@ -23,6 +23,11 @@ let package = Package(
 
     // Tests: what we know to be true
     tests("TensorCoreTests", ["TensorCore"]),
+    tests(
+      "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
+    tests(
+      "ModelZooTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo"],
+      resources: [.copy("Fixtures"), .copy("Goldens")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -14,7 +14,6 @@ extension KernelEmitter {
       }
       let name = target.isUnsigned ? "fptoui" : "fptosi"
       let suffix = "\(type.suffix(target)).\(type.suffix(x.element == .f64 ? .f64 : .f32))"
-      helpers.declare("declare \(to) @llvm.\(name).sat.\(suffix)(\(from))")
       return writer.value("call \(to) @llvm.\(name).sat.\(suffix)(\(from) \(x.text))")
     case (false, true):
       let name = x.element.isUnsigned || x.element == .bool ? "uitofp" : "sitofp"
@@ -83,7 +82,9 @@ extension KernelEmitter {
 
   private func integer(_ x: Scalar, to target: ElementType, _ type: VectorType) -> String {
     let (from, to) = (type.register(x.element), type.register(target))
-    if target == .bool { return writer.value("icmp ne \(from) \(x.text), \(literal(0, x.element, type))") }
+    if target == .bool {
+      return writer.value("icmp ne \(from) \(x.text), \(literal(0, x.element, type))")
+    }
     if x.element == .bool { return writer.value("zext \(from) \(x.text) to \(to)") }
     let (old, new) = (x.element.byteCount, target.byteCount)
     if old == new { return x.text }

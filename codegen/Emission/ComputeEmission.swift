@@ -160,7 +160,8 @@ struct ComputeEmission {
 
   private func combine(_ a: String, _ b: Scalar, _ type: VectorType) -> String {
     emitter.apply(
-      compute.combiner!, [Scalar(text: a, element: b.element), b], type).text
+      compute.combiner!, [Scalar(text: a, element: b.element), b], type
+    ).text
   }
 
   /// Along the reduced axes in order, for one position or one vector of them.
@@ -213,10 +214,11 @@ struct ComputeEmission {
     var sum = initial
     if whole != "0" {
       let carried = IRWriter.Carried(type: register, value: initial)
-      sum = writer.loop(below: whole, by: lanes, carrying: [carried]) { counter, carried in
-        point.indices[axis] = counter
-        return [combine(carried[0], value(point), point.type)]
-      }[0]
+      sum =
+        writer.loop(below: whole, by: lanes, carrying: [carried]) { counter, carried in
+          point.indices[axis] = counter
+          return [combine(carried[0], value(point), point.type)]
+        }[0]
     }
     guard whole != length else { return sum }
     // The masked rest may be empty; its lanes then all hold the identity.
@@ -226,7 +228,8 @@ struct ComputeEmission {
     let last = value(point)
     guard case .some(let flags) = mask else { return combine(sum, last, point.type) }
     let kept = writer.value(
-      "select \(point.type.vector("i1")) \(flags), \(register) \(last.text), \(register) \(identity)")
+      "select \(point.type.vector("i1")) \(flags), \(register) \(last.text), \(register) \(identity)"
+    )
     return combine(sum, Scalar(text: kept, element: last.element), point.type)
   }
 
@@ -298,5 +301,7 @@ struct ComputeEmission {
 
 extension VectorType {
   /// `<1 x float>`: what a shuffle of one lane gives.
-  func oneLane(_ element: ElementType) -> String { "<1 x \(VectorType(lanes: 1).register(element))>" }
+  func oneLane(_ element: ElementType) -> String {
+    "<1 x \(VectorType(lanes: 1).register(element))>"
+  }
 }

@@ -40,7 +40,8 @@ struct ContractEmission {
         right, element, by: writer.multiplyAdd(column, contract.depth, plus: "0"))
       let place = emitter.advanced(target, element, by: column)
       // In most products every panel is whole, and needs no mask.
-      let isWhole = contract.columns.total.isMultiple(of: width)
+      let isWhole =
+        contract.columns.total.isMultiple(of: width)
         && contract.columns.size.isMultiple(of: width)
       if isWhole {
         blocks(rows, left, panel, place, nil)
@@ -137,7 +138,6 @@ struct ContractEmission {
         .all, type)
     }
     let name = "@llvm.fma.\(type.suffix(element))"
-    emitter.helpers.declare("declare \(register) \(name)(\(register), \(register), \(register))")
     var next: [String] = []
     for row in 0..<height {
       let pointer = emitter.advanced(left, element, by: String(row * contract.leftRowStride))
@@ -160,7 +160,6 @@ struct ContractEmission {
       if let columns {
         let rest = writer.value("sub nsw i64 \(columns), \(vector * type.lanes)")
         // Beyond 32 bits a rest would wrap when the mask narrows it.
-        emitter.helpers.declare("declare i64 @llvm.smin.i64(i64, i64)")
         let near = writer.value("call i64 @llvm.smin.i64(i64 \(rest), i64 \(type.lanes))")
         mask = emitter.mask(below: near, type)
       } else {

@@ -75,12 +75,9 @@ extension KernelEmitter {
   private func clamped(_ index: Scalar, limit: Int) -> String {
     let last = limit - 1
     if index.element == .u64 {
-      helpers.declare("declare i64 @llvm.umin.i64(i64, i64)")
       return writer.value("call i64 @llvm.umin.i64(i64 \(index.text), i64 \(last))")
     }
     let wide = cast(index, to: .i64, VectorType(lanes: 1))
-    helpers.declare("declare i64 @llvm.smin.i64(i64, i64)")
-    helpers.declare("declare i64 @llvm.smax.i64(i64, i64)")
     let low = writer.value("call i64 @llvm.smax.i64(i64 \(wide), i64 0)")
     return writer.value("call i64 @llvm.smin.i64(i64 \(low), i64 \(last))")
   }
@@ -124,7 +121,6 @@ extension KernelEmitter {
         "add \(type.vector("i64")) \(splat(start, "i64", type)), <\(steps)>")
       let value = draw(random.draw, key, counters, type)
       let rest = writer.value("sub nsw i64 \(count), \(counter)")
-      helpers.declare("declare i64 @llvm.smin.i64(i64, i64)")
       let near = writer.value("call i64 @llvm.smin.i64(i64 \(rest), i64 \(lanes))")
       store(
         .f32, value, advanced(target, .f32, by: counter), stride: 1, mask(below: near, type), type)

@@ -22,7 +22,7 @@ public struct ModuleEmitter {
     let attributes =
       "attributes #0 = { nounwind \"prefer-vector-width\"=\"\(vectorByteCount * 8)\" "
       + "\"min-legal-vector-width\"=\"\(vectorByteCount * 8)\" }\n"
-    return (functions + helpers.definitions + helpers.declarations + [attributes])
+    return (functions + helpers.definitions + [attributes])
       .joined(separator: "\n")
   }
 }
@@ -82,14 +82,14 @@ final class KernelEmitter {
       switch statement {
       case .loop(let number, let count, let body):
         writer.loop(below: extent(count)) { counter, _ in
-          variables[.loop(number)] = counter
-          emit(body)
+          self.variables[.loop(number)] = counter
+          self.emit(body)
           return []
         }
       case .guarded(let index, let limit, let body, let otherwise):
         // As unsigned numbers, what is below 0 is above every limit.
         let inside = writer.value("icmp ult i64 \(affine(index)), \(limit)")
-        writer.when(inside, { emit(body) }, otherwise: { emit(otherwise) })
+        writer.when(inside, { self.emit(body) }, otherwise: { self.emit(otherwise) })
       case .compute(let compute): emit(compute)
       case .contract(let contract): emit(contract)
       case .pack(let pack): emit(pack)
@@ -116,9 +116,7 @@ extension KernelEmitter {
   func extent(_ extent: TileExtent) -> String {
     if let fixed = extent.fixed { return String(fixed) }
     let rest = writer.value("sub nsw i64 \(extent.total), \(affine(extent.start))")
-    helpers.declare("declare i64 @llvm.smin.i64(i64, i64)")
     let clipped = writer.value("call i64 @llvm.smin.i64(i64 \(extent.size), i64 \(rest))")
-    helpers.declare("declare i64 @llvm.smax.i64(i64, i64)")
     return writer.value("call i64 @llvm.smax.i64(i64 \(clipped), i64 0)")
   }
 
@@ -137,25 +135,24 @@ extension KernelEmitter {
   /// The address `count` elements after another.
   func advanced(_ pointer: String, _ element: ElementType, by count: String) -> String {
     if count == "0" { return pointer }
-    return writer.value("getelementptr inbounds \(element.memoryText), ptr \(pointer), i64 \(count)")
+    return writer.value(
+      "getelementptr inbounds \(element.memoryText), ptr \(pointer), i64 \(count)")
   }
 }
 
-/// Helper functions and intrinsics that kernels of one module call, each once, in order of use.
+/// Helper functions that kernels of one module call, each once, in order of use.
 struct HelperTable {
-  private(set) var declarations: [String] = []
   private(set) var definitions: [String] = []
 
-  mutating func declare(_ text: String) {
-    if !declarations.contains(text) { declarations.append(text) }
-  }
-
-  mutating func define(_ text: String) {
-    if !definitions.contains(text) { definitions.append(text) }
+  mutating func add(_ helper: VectorHelper) {
+    for part in helper.closure { add(part.definition) }
   }
 
   mutating func merge(_ other: HelperTable) {
-    for text in other.declarations { declare(text) }
-    for text in other.definitions { define(text) }
+    for text in other.definitions { add(text) }
+  }
+
+  private mutating func add(_ text: String) {
+    if !definitions.contains(text) { definitions.append(text) }
   }
 }

@@ -48,15 +48,14 @@ extension KernelEmitter {
     case (1, .some(let mask)):
       let name = "@llvm.masked.load.\(type.suffix(element == .bf16 ? .u16 : element)).p0"
       let lanes = type.vector("i1")
-      helpers.declare("declare \(memory) \(name)(ptr, i32 immarg, \(lanes), \(memory))")
       raw = writer.value(
         "call \(memory) \(name)(ptr \(pointer), i32 \(size), \(lanes) \(mask), \(memory) "
           + "zeroinitializer)")
     default:
-      let name = "@llvm.masked.gather.\(type.suffix(element == .bf16 ? .u16 : element))."
+      let name =
+        "@llvm.masked.gather.\(type.suffix(element == .bf16 ? .u16 : element))."
         + "v\(type.lanes)p0"
       let (pointers, lanes) = (type.vector("ptr"), type.vector("i1"))
-      helpers.declare("declare \(memory) \(name)(\(pointers), i32 immarg, \(lanes), \(memory))")
       raw = writer.value(
         "call \(memory) \(name)(\(pointers) \(strided(pointer, element, stride, type)), i32 "
           + "\(size), \(lanes) \(text(mask, type)), \(memory) zeroinitializer)")
@@ -81,14 +80,13 @@ extension KernelEmitter {
     case (1, .all): writer.effect("store \(memory) \(raw), ptr \(pointer), align \(size)")
     case (1, .some(let mask)):
       let name = "@llvm.masked.store.\(type.suffix(element == .bf16 ? .u16 : element)).p0"
-      helpers.declare("declare void \(name)(\(memory), ptr, i32 immarg, \(lanes))")
       writer.effect(
         "call void \(name)(\(memory) \(raw), ptr \(pointer), i32 \(size), \(lanes) \(mask))")
     default:
-      let name = "@llvm.masked.scatter.\(type.suffix(element == .bf16 ? .u16 : element))."
+      let name =
+        "@llvm.masked.scatter.\(type.suffix(element == .bf16 ? .u16 : element))."
         + "v\(type.lanes)p0"
       let pointers = type.vector("ptr")
-      helpers.declare("declare void \(name)(\(memory), \(pointers), i32 immarg, \(lanes))")
       writer.effect(
         "call void \(name)(\(memory) \(raw), \(pointers) "
           + "\(strided(pointer, element, stride, type)), i32 \(size), \(lanes) "
@@ -130,8 +128,10 @@ extension KernelEmitter {
 
   private func toMemory(_ element: ElementType, _ value: String, _ type: VectorType) -> String {
     switch element {
-    case .bool: return writer.value("zext \(type.register(.bool)) \(value) to \(type.memory(.bool))")
-    case .f16: return writer.value("fptrunc \(type.register(.f16)) \(value) to \(type.memory(.f16))")
+    case .bool:
+      return writer.value("zext \(type.register(.bool)) \(value) to \(type.memory(.bool))")
+    case .f16:
+      return writer.value("fptrunc \(type.register(.f16)) \(value) to \(type.memory(.f16))")
     case .bf16: return roundedBFloat16(value, type)
     default: return value
     }

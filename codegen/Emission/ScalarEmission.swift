@@ -36,7 +36,8 @@ extension KernelEmitter {
     if function == .select {
       let register = type.register(element)
       let chosen = writer.value(
-        "select \(type.vector("i1")) \(values[0]), \(register) \(values[1]), \(register) \(values[2])")
+        "select \(type.vector("i1")) \(values[0]), \(register) \(values[1]), \(register) \(values[2])"
+      )
       return Scalar(text: chosen, element: element)
     }
     if function.isComparison {
@@ -126,7 +127,6 @@ extension KernelEmitter {
     let register = type.register(element)
     let suffix = type.suffix(element == .f64 ? ElementType.f64 : .f32)
     let types = x.map { _ in register }.joined(separator: ", ")
-    helpers.declare("declare \(register) @llvm.\(name).\(suffix)(\(types))")
     let arguments = x.map { "\(register) \($0)" }.joined(separator: ", ")
     return writer.value("call \(register) @llvm.\(name).\(suffix)(\(arguments))")
   }

@@ -130,7 +130,8 @@ extension EntryLowering {
         TileCompute(
           extents: axes.map(\.extent), reduced: contraction.summed.map { TileExtent(lengths[$0]!) },
           combiner: hasSum ? .add : nil,
-          target: TileAccess(TileLocation(base, start(axes, target.strides)), strides: target.strides),
+          target: TileAccess(
+            TileLocation(base, start(axes, target.strides)), strides: target.strides),
           sources: sources, expression: .apply(.multiply, [.operand(0), .operand(1)]))))
     let depth = contraction.summed.reduce(1) { $0 * lengths[$1]! }
     append(builder.step(name, flops: 2 * shape.count * depth))

@@ -129,7 +129,8 @@ final class EntryLowering {
     let result = node.results[0]
     switch node.form {
     case .constant(let tensor):
-      if let first = tensor.numbers.first, tensor.numbers.allSatisfy({ $0 == first || $0.isNaN && first.isNaN }),
+      if let first = tensor.numbers.first,
+        tensor.numbers.allSatisfy({ $0 == first || $0.isNaN && first.isNaN }),
         tensor.element.isFloating || abs(first) < 0x1p53
       {
         literals[result] = first
@@ -138,7 +139,9 @@ final class EntryLowering {
       }
       return true
     case .move(let move):
-      guard views[node.operands[0]] != nil || literals[node.operands[0]] != nil else { return false }
+      guard views[node.operands[0]] != nil || literals[node.operands[0]] != nil else {
+        return false
+      }
       guard let view = movedView(move, node) else { return false }
       views[result] = view
       return true

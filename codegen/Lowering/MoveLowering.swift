@@ -73,7 +73,8 @@ extension EntryLowering {
     for piece in pieces where !piece.lengths.contains(0) {
       let source = view(node.operands[piece.operand])
       let (strides, first) = strides(piece, source, rank: shape.rank)
-      let base = builder.parameter(source.buffer, offset: source.offset + first, type.element, .read)
+      let base = builder.parameter(
+        source.buffer, offset: source.offset + first, type.element, .read)
       let offset = zip(piece.offset, target.strides).reduce(0) { $0 + $1.0 * $1.1 }
       let extents = (0..<shape.rank).map { axis in
         isShared[axis] ? axes[axis].extent : TileExtent(piece.lengths[axis])

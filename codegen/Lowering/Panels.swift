@@ -86,7 +86,8 @@ extension EntryLowering {
     }
     if strides(contraction.columns).merged().lengths.count > 1 {
       // Columns that do not lie evenly are brought together first.
-      value = reordered(value, labels, as: contraction.batch + contraction.summed + contraction.columns)
+      value = reordered(
+        value, labels, as: contraction.batch + contraction.summed + contraction.columns)
       labels = contraction.batch + contraction.summed + contraction.columns
       shape = type(value).shape
     }
@@ -111,7 +112,8 @@ extension EntryLowering {
           columns: axis.extent, width: panels.width,
           depths: runs(contraction.summed, labels, shape, view.strides),
           source: TileLocation(source, from + axis.start * columnStride),
-          columnStride: columnStride, target: TileLocation(target, to + axis.start * panels.depth))))
+          columnStride: columnStride, target: TileLocation(target, to + axis.start * panels.depth)))
+    )
     append(builder.step("pack/\(name)"))
   }
 

@@ -243,7 +243,9 @@ struct RegionLowering {
       guard case .map = node.form else { continue }
       let value = node.results[0]
       let readers = nodes.filter { $0.operands.contains(value) }
-      guard readers.count == 1, readers[0].operands.count(where: { $0 == value }) == 1 else { continue }
+      guard readers.count == 1, readers[0].operands.count(where: { $0 == value }) == 1 else {
+        continue
+      }
       switch readers[0].form {
       case .map where shape(readers[0].results[0]) == shape(value): inlined.insert(value)
       // A reduction orders its axes anew, so what counts along them is computed before it.
@@ -311,7 +313,9 @@ struct RegionLowering {
     let body = expression(node, inlined, &leaves, labels[value]!)
     let sources = accesses(leaves, shape(value))
     let (location, strides) = target(value)
-    let origins = labels[value]!.map { label in label.flatMap { axes[$0]?.start } ?? AffineExpression() }
+    let origins = labels[value]!.map { label in
+      label.flatMap { axes[$0]?.start } ?? AffineExpression()
+    }
     builder.append(
       .compute(
         TileCompute(
@@ -386,7 +390,9 @@ struct RegionLowering {
     let outer = (contraction.batch + contraction.rows).filter { $0 != rowLabel }
     let shape = shape(node.results[0])
     func position(_ label: Character) -> Int { contraction.result.firstIndex(of: label)! }
-    func leftStride(_ label: Character) -> Int { leftStrides[contraction.left.firstIndex(of: label)!] }
+    func leftStride(_ label: Character) -> Int {
+      leftStrides[contraction.left.firstIndex(of: label)!]
+    }
     let loops = builder.nested(outer.map { box[position($0)] }) { _, counters in
       var (left, target) = (left, target)
       var panel = AffineExpression()

@@ -134,7 +134,8 @@ extension EntryLowering {
       .compute(
         TileCompute(
           extents: axes.map(\.extent), reduced: window.size.map { TileExtent($0) }, combiner: .add,
-          target: TileAccess(TileLocation(place, start(axes, target.strides)), strides: target.strides),
+          target: TileAccess(
+            TileLocation(place, start(axes, target.strides)), strides: target.strides),
           sources: [
             TileAccess(
               TileLocation(source, start(axes, along)),

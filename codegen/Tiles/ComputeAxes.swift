@@ -14,7 +14,8 @@ extension TileCompute {
   }
 
   private mutating func dropUnitAxes() {
-    for axis in extents.indices.reversed() where extents[axis].size == 1 && extents[axis].fixed == 1 {
+    for axis in extents.indices.reversed() where extents[axis].size == 1 && extents[axis].fixed == 1
+    {
       extents.remove(at: axis)
       target.strides.remove(at: axis)
       index?.strides.remove(at: axis)
@@ -40,7 +41,9 @@ extension TileCompute {
       var runsOn = sources.allSatisfy { $0.strides[base] == $0.strides[base + 1] * inner.size }
       if isKept {
         runsOn = runsOn && target.strides[base] == target.strides[base + 1] * inner.size
-        if let index { runsOn = runsOn && index.strides[base] == index.strides[base + 1] * inner.size }
+        if let index {
+          runsOn = runsOn && index.strides[base] == index.strides[base + 1] * inner.size
+        }
       }
       if runsOn, inner.fixed == inner.size {
         self[keyPath: path][axis] = TileExtent(

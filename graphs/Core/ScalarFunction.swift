@@ -24,6 +24,7 @@ public enum ScalarFunction: String, CaseIterable, Sendable, Hashable {
 }
 
 extension ScalarFunction {
+  /// How many scalars the function takes: 1, 2 or 3.
   public var operandCount: Int {
     switch self {
     case .add, .subtract, .multiply, .divide, .power, .maximum, .minimum, .remainder,
@@ -37,6 +38,7 @@ extension ScalarFunction {
   /// What the operands must be; all operands but the condition of `select` share one type.
   public enum Domain: Sendable { case floating, number, bool, any }
 
+  /// What the operands must be.
   public var domain: Domain {
     switch self {
     case .add, .subtract, .multiply, .divide, .maximum, .minimum, .remainder, .negate,
@@ -48,6 +50,7 @@ extension ScalarFunction {
     }
   }
 
+  /// Whether the result is a `bool` made from operands of any type.
   public var isComparison: Bool {
     switch self {
     case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: true

@@ -14,6 +14,7 @@ public struct Printer: Sendable {
 
   public init(showsScopes: Bool = false) { self.showsScopes = showsScopes }
 
+  /// The text of a graph, each line after `indent`.
   public func text(_ graph: Graph, indent: String = "") -> String {
     let names = Self.names(of: graph)
     let head = "graph @\(NumberText.name(graph.name))(\(arguments(graph))) -> \(results(graph))"
@@ -30,6 +31,7 @@ public struct Printer: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The text of a program: its table of parameters, then its graphs.
   public func text(_ program: Program) -> String {
     var text = "program @\(NumberText.name(program.name)) {\n"
     for parameter in program.parameters {

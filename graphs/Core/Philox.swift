@@ -86,10 +86,10 @@ extension Key {
     return Self.normal(Self.fraction(word0), Self.fraction(word1))
   }
 
-  static func fraction(_ word: UInt32) -> Double { Double(word >> 8) * 0x1p-24 }
+  package static func fraction(_ word: UInt32) -> Double { Double(word >> 8) * 0x1p-24 }
 
   /// - Source: Box, Muller, "A note on the generation of random normal deviates", 1958.
-  static func normal(_ first: Double, _ second: Double) -> Double {
+  package static func normal(_ first: Double, _ second: Double) -> Double {
     (-2 * Double.log(1 - first)).squareRoot() * Double.cos(2 * .pi * second)
   }
 }

@@ -117,7 +117,7 @@ extension ScalarFunction {
     case .subtract: { $0 - $1 }
     case .multiply: { $0 * $1 }
     case .divide: { $0 / $1 }
-    case .power: { .pow($0, $1) }
+    case .power: { Self.powerOfReals($0, $1) }
     case .maximum: { Self.maximumOfReals($0, $1) }
     case .minimum: { Self.minimumOfReals($0, $1) }
     // Of the divisor's sign, as in Python and PyTorch.
@@ -145,6 +145,17 @@ extension ScalarFunction {
 
   static func minimumOfReals(_ a: Double, _ b: Double) -> Double {
     a.isNaN ? a : b.isNaN ? b : a < b ? a : b
+  }
+
+  /// C's `pow`, as in PyTorch and ONNX: negative bases have integer powers, and x^0 is 1.
+  /// RealModule's `pow` of two reals is exp(b log a), NaN in both cases.
+  private static func powerOfReals(_ a: Double, _ b: Double) -> Double {
+    if b == 0 || a == 1 { return 1 }
+    if let integer = Int(exactly: b) { return .pow(a, integer) }
+    let isFraction = b != b.rounded(.towardZero)
+    if a < 0, a.isFinite, isFraction { return .nan }
+    // What is left does not see the sign of a: zero, an infinity, or an even or infinite power.
+    return .pow(abs(a), b)
   }
 
   private static func floorRemainder(_ a: Double, _ b: Double) -> Double {

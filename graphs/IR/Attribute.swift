@@ -152,9 +152,8 @@ extension AttributeValue {
 
 extension HostTensor {
   fileprivate func isSame(as other: HostTensor) -> Bool {
-    guard type == other.type, case .reals(let left) = storage, case .reals(let right) = other.storage
-    else { return self == other }
-    return zip(left, right).allSatisfy { $0.isSame(as: $1) }
+    guard type == other.type, element.isFloating else { return self == other }
+    return zip(reals, other.reals).allSatisfy { $0.isSame(as: $1) }
   }
 }
 

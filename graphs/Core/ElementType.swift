@@ -19,6 +19,7 @@ extension ElementType: CustomStringConvertible {
     }
   }
 
+  /// Whether arithmetic rounds: f64, f32, f16, bf16.
   public var isFloating: Bool {
     switch self {
     case .f64, .f32, .f16, .bf16: true
@@ -29,6 +30,7 @@ extension ElementType: CustomStringConvertible {
   /// A whole number, signed or not; `bool` is neither floating nor integer.
   public var isInteger: Bool { !isFloating && self != .bool }
 
+  /// A whole number of 0 or more; `bool` is not one.
   public var isUnsigned: Bool {
     switch self {
     case .u8, .u16, .u32, .u64: true
@@ -105,7 +107,7 @@ extension ElementType {
   /// A floating value as an integer of this type: toward zero, clamped at the ends, NaN to 0.
   ///
   /// C leaves the conversion of values out of range undefined; clamping is what `llvm.fptosi.sat`
-  /// does, so every machine agrees.
+  /// does, so every machine agrees. A `bool` is 1 for every value that is not 0, NaN included.
   public func integer(from value: Double) -> Int64 {
     if self == .bool { return value != 0 ? 1 : 0 }
     if value.isNaN { return 0 }

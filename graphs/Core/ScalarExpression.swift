@@ -43,6 +43,8 @@ extension ScalarExpression {
     case real(Double)
     case integer(Int64)
 
+    /// The value as an element of `target`: rounded, clamped or wrapped, as by
+    /// `HostTensor.cast(to:)`.
     public func converted(from source: ElementType, to target: ElementType) -> Value {
       switch self {
       case .real(let x):
@@ -94,7 +96,7 @@ extension ScalarFunction {
       case .integer(let integer): integers.append(integer)
       }
     }
-    if reals.isEmpty { return .integer(self.integer(integers, isComparison ? .i64 : element)) }
+    if reals.isEmpty { return .integer(self.integer(integers, element)) }
     if isComparison { return .integer(comparison(reals[0], reals[1]) ? 1 : 0) }
     return .real(operandCount == 1 ? real1(reals[0]) : real2(reals[0], reals[1]))
   }

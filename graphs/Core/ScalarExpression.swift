@@ -94,7 +94,7 @@ extension ScalarFunction {
       case .integer(let integer): integers.append(integer)
       }
     }
-    if reals.isEmpty { return .integer(self.integer(integers, isComparison ? .i64 : element)) }
+    if reals.isEmpty { return .integer(self.integer(integers, element)) }
     if isComparison { return .integer(comparison(reals[0], reals[1]) ? 1 : 0) }
     return .real(operandCount == 1 ? real1(reals[0]) : real2(reals[0], reals[1]))
   }

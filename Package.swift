@@ -19,6 +19,7 @@ let package = Package(
 
     // Tests: what we know to be true
     tests("TensorCoreTests", ["TensorCore"]),
+    tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
   ],
   swiftLanguageModes: [.v6]
 )

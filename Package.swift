@@ -46,6 +46,7 @@ let package = Package(
     tests(
       "ModelZooTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo"],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
+    tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -20,13 +20,21 @@ let package = Package(
     // Sources: what people import
     module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
     module("ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers"]),
+    cModule("CSmaltiPNG", "Sources/CPNG", [.linkedLibrary("png16")]),
+    .systemLibrary(
+      name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
+      providers: [.apt(["libzip-dev"])]),
+    module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
 
     // Tests: what we know to be true
     tests("TensorCoreTests", ["TensorCore"]),
     tests(
+      "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
+    tests(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(
-      "ModelZooTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo"],
+      "ModelZooTests",
+      ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles"],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
   ],
   swiftLanguageModes: [.v6]
@@ -38,8 +46,8 @@ func module(_ name: String, _ path: String, _ imports: [Target.Dependency]) -> T
 }
 
 /// A C module at `path`; its public headers lie in `include`.
-func cModule(_ name: String, _ path: String) -> Target {
-  .target(name: name, path: path, publicHeadersPath: "include")
+func cModule(_ name: String, _ path: String, _ libraries: [LinkerSetting] = []) -> Target {
+  .target(name: name, path: path, publicHeadersPath: "include", linkerSettings: libraries)
 }
 
 /// Tests of one module or one theme, under `Tests/`.

@@ -48,6 +48,9 @@ let package = Package(
       ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles"],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
+    tests(
+      "GraphLoweringTests",
+      ["TensorCore", "GraphIR", "GraphOps", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
   ],
   swiftLanguageModes: [.v6]
 )

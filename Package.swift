@@ -17,12 +17,16 @@ let package = Package(
     module("GraphIR", "graphs/IR", ["TensorCore"]),
     module("GraphOps", "graphs/Ops", ["TensorCore", "GraphIR", real]),
 
+    // codegen: how it becomes machine code
+    module("LLVMEmission", "codegen/Emission", ["TensorCore"]),
+
     // Sources: what people import
     module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
     module("ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers"]),
 
     // Tests: what we know to be true
     tests("TensorCoreTests", ["TensorCore"]),
+    tests("VectorMathTests", ["TensorCore", "LLVMEmission", real]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -22,7 +22,11 @@ let package = Package(
     module("ExecutionPlan", "codegen/Plan", []),
     module(
       "GraphLowering", "codegen/Lowering", ["TensorCore", "GraphIR", "TileIR", "ExecutionPlan"]),
-    // module("LLVMEmission", "codegen/Emission", ["TensorCore", "TileIR"]),
+    module("LLVMEmission", "codegen/Emission", ["TensorCore", "TileIR"]),
+    .systemLibrary(
+      name: "CSmaltiLLVM", path: "codegen/LLVM/CSmaltiLLVM", pkgConfig: "smalti-llvm",
+      providers: [.apt(["llvm-19-dev"])]),
+    module("LLVMBackend", "codegen/LLVM/Backend", ["TensorCore", "TileIR", "CSmaltiLLVM"]),
 
     // Sources: what people import
     module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
@@ -34,6 +38,12 @@ let package = Package(
       name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"])]),
     module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
+    module(
+      "GraphCompiler", "Sources/Compiler",
+      [
+        "TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphLowering", "LLVMEmission",
+        "LLVMBackend", "SmaltiRuntime",
+      ]),
 
     // Tests: what we know to be true
     tests("HouseTests", []),
@@ -51,6 +61,7 @@ let package = Package(
     tests(
       "GraphLoweringTests",
       ["TensorCore", "GraphIR", "GraphOps", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
+    tests("VectorMathTests", ["TensorCore", "LLVMEmission", real]),
   ],
   swiftLanguageModes: [.v6]
 )

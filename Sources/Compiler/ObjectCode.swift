@@ -7,7 +7,7 @@ extension Compiler {
   static func objectCode(
     _ texts: [String], _ options: CompilerOptions
   ) throws(Diagnostic) -> (objects: [[UInt8]], cacheHits: Int) {
-    let cache = options.usesCache ? ObjectCache.standard() : nil
+    let cache: NoCache? = nil
     let results = Results(count: texts.count)
     DispatchQueue.concurrentPerform(iterations: texts.count) { index in
       results.set(
@@ -25,7 +25,7 @@ extension Compiler {
   }
 
   private static func object(
-    _ text: String, _ level: TargetLevel, _ cache: ObjectCache?
+    _ text: String, _ level: TargetLevel, _ cache: NoCache?
   ) throws(Diagnostic) -> ([UInt8], Bool) {
     let key = "\(level.name)\n\(ObjectCompiler.version)\n\(text)"
     if let hit = cache?.lookup(key) { return (hit.object, true) }

@@ -9,14 +9,13 @@ import Testing
 @Suite("Lowered plans")
 struct PlanTests {
   static let targets = [
-    TargetShape(vectorByteCount: 32, vectorRegisterCount: 16),
-    TargetShape(vectorByteCount: 64, vectorRegisterCount: 32),
+    TargetLevel.x86v3, .x86v4, .aarch64,
   ]
 
   @Test("every operation lowers to plans that the verifier accepts", arguments: OpCatalog.samples)
   func everyOperationLowers(_ sample: Sample) throws {
     for target in Self.targets {
-      let plan = try EntryPlan(sample.graph(), target, level: "")
+      let plan = try EntryPlan(sample.graph(), target)
       #expect(PlanVerifier.problems(in: plan.run) == [])
       #expect(PlanVerifier.problems(in: plan.prepare) == [])
     }
@@ -26,7 +25,7 @@ struct PlanTests {
   func zooLowers() throws {
     for target in Self.targets {
       for graph in try Zoo.model("simone:tiny").program().graphs {
-        let plan = try EntryPlan(graph, target, level: "")
+        let plan = try EntryPlan(graph, target)
         #expect(PlanVerifier.problems(in: plan.run) == [])
         #expect(PlanVerifier.problems(in: plan.prepare) == [])
       }

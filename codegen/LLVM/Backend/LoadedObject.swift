@@ -11,9 +11,10 @@ public final class LoadedObject: @unchecked Sendable {  // immutable; LLJIT's lo
   /// - Errors: `llvm.failed`.
   public init(_ objects: [[UInt8]], level: TargetLevel) throws(Diagnostic) {
     _ = ObjectCompiler(level)
-    var jit: LLVMOrcLLJITRef?
-    try check(LLVMOrcCreateLLJIT(&jit, LLVMOrcCreateLLJITBuilder()), "the linker does not start")
-    self.jit = jit!
+    var made: LLVMOrcLLJITRef?
+    try check(LLVMOrcCreateLLJIT(&made, LLVMOrcCreateLLJITBuilder()), "the linker does not start")
+    let jit = made!
+    self.jit = jit
     let library = LLVMOrcLLJITGetMainJITDylib(jit)
     try allowLibraryFunctions(library)
     for object in objects {
@@ -53,10 +54,11 @@ public final class LoadedObject: @unchecked Sendable {  // immutable; LLJIT's lo
     LLVMOrcJITDylibAddGenerator(library, generator)
   }
 
-  private func check(_ error: LLVMErrorRef?, _ what: String) throws(Diagnostic) {
-    guard let error else { return }
-    let text = LLVMGetErrorMessage(error)!
-    defer { LLVMDisposeErrorMessage(text) }
-    throw .llvm(what, String(cString: text))
-  }
+}
+
+private func check(_ error: LLVMErrorRef?, _ what: String) throws(Diagnostic) {
+  guard let error else { return }
+  let text = LLVMGetErrorMessage(error)!
+  defer { LLVMDisposeErrorMessage(text) }
+  throw .llvm(what, String(cString: text))
 }

@@ -4,6 +4,7 @@ import GraphLowering
 import LLVMBackend
 import SmaltiRuntime
 import TensorCore
+import TileIR
 
 /// A program as machine code with its plans; the same bytes run in memory and in an artefact.
 public struct CompiledProgram: Sendable {

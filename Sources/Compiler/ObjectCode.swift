@@ -1,6 +1,7 @@
 import Dispatch
 import LLVMBackend
 import TensorCore
+import TileIR
 
 extension Compiler {
   /// Object code of each text, from the cache where it is there. The texts compile side by side.

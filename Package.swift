@@ -60,8 +60,11 @@ let package = Package(
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
     tests(
       "GraphLoweringTests",
-      ["TensorCore", "GraphIR", "GraphOps", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
+      ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
     tests("VectorMathTests", ["TensorCore", "LLVMEmission", real]),
+    tests(
+      "MachineCodeTests",
+      ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -9,11 +9,13 @@ extension Compiler {
     _ texts: [String], _ options: CompilerOptions
   ) throws(Diagnostic) -> (objects: [[UInt8]], cacheHits: Int) {
     let cache: NoCache? = nil
-    let results = Results(count: texts.count)
+    let results = Results<([UInt8], Bool)>(count: texts.count)
     DispatchQueue.concurrentPerform(iterations: texts.count) { index in
       results.set(
         index,
-        Result { () throws(Diagnostic) in try object(texts[index], options.level, cache) })
+        Result { () throws(Diagnostic) -> ([UInt8], Bool) in
+          try object(texts[index], options.level, cache)
+        })
     }
     var objects: [[UInt8]] = []
     var hits = 0

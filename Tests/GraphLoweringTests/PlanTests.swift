@@ -5,6 +5,7 @@ import GraphOps
 import ModelZoo
 import TensorCore
 import Testing
+import TileIR
 
 @Suite("Lowered plans")
 struct PlanTests {

@@ -6,7 +6,7 @@ extension Diagnostic {
   static func entryUnknown(_ name: String, model: String, known: [String]) -> Diagnostic {
     Diagnostic(
       "model.entry-unknown", "\(model) has no entry point \(name)",
-      help: "it has " + known.joined(separator: ", "))
+      help: suggestion(name, known) ?? "it has " + known.joined(separator: ", "))
   }
 
   static func modelUnknown(_ name: String, known: [String]) -> Diagnostic {
@@ -34,8 +34,8 @@ extension Diagnostic {
     _ key: String, _ text: String, kind: String, now value: String
   ) -> Diagnostic {
     Diagnostic(
-      "model.option-value", "\(key) needs \(kind), got \(text)", help: "for example \(key)=\(value)"
-    )
+      "model.option-value", "\(key) needs \(kind), got \(text.isEmpty ? "nothing" : text)",
+      help: "for example \(key)=\(value)")
   }
 
   static func presetUnknown(_ name: String, model: String, known: [String]) -> Diagnostic {

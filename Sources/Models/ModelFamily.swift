@@ -43,9 +43,10 @@ public struct ModelOption<Model: Sendable>: Sendable {
   public var name: String
   public var summary: String
   let read: @Sendable (Model) -> String
-  /// The remedy if the text is not a value.
+  /// False if the text is not a value.
   let write: @Sendable (inout Model, String) -> Bool
-  let kind: String
+  /// What a person should write: `a whole number`.
+  public let kind: String
 
   public init<Value: OptionValue>(
     _ name: String, _ path: any WritableKeyPath<Model, Value> & Sendable, _ summary: String

@@ -10,10 +10,13 @@
 public struct Diagnostic: Error, Sendable, Equatable {
   /// `family.fact`, for programs and for the documentation.
   public var code: Code
+  /// Cause and both values: `matmul needs equal inner dimensions, got 784 and 780`.
   public var message: String
   /// Where it happened, outermost last: a scope, a file with line and column, a node.
   public var place: String?
+  /// Circumstances, one a line.
   public var notes: [String]
+  /// The remedy.
   public var help: String?
 
   /// A stable name such as `shape.mismatch`.
@@ -45,6 +48,7 @@ public struct Diagnostic: Error, Sendable, Equatable {
     return copy
   }
 
+  /// A copy with one more note, after the others.
   public func noting(_ note: String) -> Diagnostic {
     var copy = self
     copy.notes.append(note)

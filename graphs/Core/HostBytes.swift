@@ -2,6 +2,8 @@
 
 extension HostTensor {
   /// - Errors: `tensor.byte-count`.
+  /// The tensor whose bytes are these; a `bool` byte other than 0 is 1.
+  ///
   public init(_ type: TensorType, bytes: UnsafeRawBufferPointer) throws(Diagnostic) {
     guard bytes.count == type.byteCount else { throw .wrongByteCount(type, got: bytes.count) }
     let count = type.shape.count
@@ -31,6 +33,9 @@ extension HostTensor {
     }
   }
 
+  /// The tensor whose bytes are these.
+  ///
+  /// - Errors: `tensor.byte-count`.
   public init(_ type: TensorType, bytes: [UInt8]) throws(Diagnostic) {
     let result = bytes.withUnsafeBytes { raw in
       Result { () throws(Diagnostic) in try HostTensor(type, bytes: raw) }

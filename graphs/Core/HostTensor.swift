@@ -9,13 +9,18 @@ public struct HostTensor: Sendable, Hashable {
     case integers([Int64])
   }
 
+  /// Values in row-major order, taken as they are: the caller rounds if it wants to.
+  ///
+  /// - Precondition: `type` is floating; one value for each element.
   public init(_ type: TensorType, reals: [Double]) {
     precondition(type.element.isFloating && reals.count == type.shape.count, "internal: storage")
     self.type = type
     storage = .reals(reals)
   }
 
-  /// Values are wrapped to the width of the type.
+  /// Values in row-major order, wrapped to the width of the type.
+  ///
+  /// - Precondition: `type` is not floating; one value for each element.
   public init(_ type: TensorType, integers: [Int64]) {
     precondition(
       !type.element.isFloating && integers.count == type.shape.count, "internal: storage")
@@ -49,6 +54,7 @@ public struct HostTensor: Sendable, Hashable {
 extension HostTensor {
   public var shape: Shape { type.shape }
   public var element: ElementType { type.element }
+  /// The number of elements.
   public var count: Int { type.shape.count }
 
   /// The values of a floating tensor.
@@ -75,6 +81,7 @@ extension HostTensor {
     }
   }
 
+  /// The element at a row-major position.
   public subscript(linear index: Int) -> ScalarExpression.Value {
     switch storage {
     case .reals(let values): .real(values[index])
@@ -104,7 +111,9 @@ extension HostTensor {
 
 // MARK: - Copies
 extension HostTensor {
-  /// The same elements in another shape of the same count.
+  /// The same elements in another shape.
+  ///
+  /// - Precondition: the shapes have equal counts.
   public func reshaped(to shape: Shape) -> HostTensor {
     let type = TensorType(element, shape)
     switch storage {
@@ -113,6 +122,7 @@ extension HostTensor {
     }
   }
 
+  /// Every value of a floating tensor transformed; not rounded.
   public func mappingReals(_ transform: (Double) -> Double) -> HostTensor {
     HostTensor(type, reals: reals.map(transform))
   }
@@ -162,9 +172,12 @@ extension HostTensor {
     guard shape.count > 0 else { return [] }
     var sources = [offset]
     sources.reserveCapacity(shape.count)
-    // From the outermost axis inwards, every source found so far fans out along the next axis.
-    for (length, stride) in zip(shape.dimensions, strides) {
-      sources = sources.flatMap { source in (0..<length).map { source + $0 * stride } }
+    // From the innermost axis outwards, all sources found so far repeat, a stride further on.
+    for (length, stride) in zip(shape.dimensions, strides).reversed() {
+      let block = sources.count
+      for index in 1..<max(length, 1) {
+        for inner in 0..<block { sources.append(sources[inner] + index * stride) }
+      }
     }
     return sources
   }
@@ -173,8 +186,9 @@ extension HostTensor {
 // MARK: - Differences
 extension HostTensor {
   /// max|a − b| / max|b|, the other as reference; NaN against NaN counts as equal, NaN against a
-  /// number as infinite.
+  /// number as infinite, and so does another shape.
   public func relativeDifference(to reference: HostTensor) -> Double {
+    guard shape == reference.shape else { return .infinity }
     var largest = 0.0
     var scale = 0.0
     for (a, b) in zip(numbers, reference.numbers) {

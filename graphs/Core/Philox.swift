@@ -15,6 +15,7 @@ public enum Philox {
   package static let increments: (UInt32, UInt32) = (0x9E37_79B9, 0xBB67_AE85)
   package static let roundCount = 10
 
+  /// Ten rounds over `counter`, word 0 the lowest.
   public static func block(key: (UInt32, UInt32), counter: Block) -> Block {
     var (k0, k1) = key
     var (c0, c1, c2, c3) = counter
@@ -35,6 +36,7 @@ public enum Philox {
 /// An explicit 64-bit key of random numbers. Keys are derived by name or number, never from ids
 /// or hidden state, so a stream is the same in every program that names it.
 public struct Key: Hashable, Sendable {
+  /// The low word is word 0 of the generator's key.
   public let bits: UInt64
 
   public init(_ bits: UInt64) { self.bits = bits }
@@ -84,10 +86,10 @@ extension Key {
     return Self.normal(Self.fraction(word0), Self.fraction(word1))
   }
 
-  static func fraction(_ word: UInt32) -> Double { Double(word >> 8) * 0x1p-24 }
+  package static func fraction(_ word: UInt32) -> Double { Double(word >> 8) * 0x1p-24 }
 
   /// - Source: Box, Muller, "A note on the generation of random normal deviates", 1958.
-  static func normal(_ first: Double, _ second: Double) -> Double {
+  package static func normal(_ first: Double, _ second: Double) -> Double {
     (-2 * Double.log(1 - first)).squareRoot() * Double.cos(2 * .pi * second)
   }
 }

@@ -43,6 +43,8 @@ extension ScalarExpression {
     case real(Double)
     case integer(Int64)
 
+    /// The value as an element of `target`: rounded, clamped or wrapped, as by
+    /// `HostTensor.cast(to:)`.
     public func converted(from source: ElementType, to target: ElementType) -> Value {
       switch self {
       case .real(let x):
@@ -94,8 +96,23 @@ extension ScalarFunction {
       case .integer(let integer): integers.append(integer)
       }
     }
-    if reals.isEmpty { return .integer(self.integer(integers, isComparison ? .i64 : element)) }
+    if reals.isEmpty { return .integer(self.integer(integers, element)) }
     if isComparison { return .integer(comparison(reals[0], reals[1]) ? 1 : 0) }
     return .real(operandCount == 1 ? real1(reals[0]) : real2(reals[0], reals[1]))
+  }
+}
+
+// MARK: - Text
+extension ScalarExpression: CustomStringConvertible {
+  /// `add(%0, 2:f32)`
+  public var description: String {
+    switch self {
+    case .operand(let index): "%\(index)"
+    case .constant(let value, let element): "\(value):\(element)"
+    case .coordinate(let axis): "coordinate(\(axis))"
+    case .cast(let element, let x): "cast(\(element), \(x))"
+    case .apply(let function, let arguments):
+      "\(function.rawValue)(\(arguments.map(\.description).joined(separator: ", ")))"
+    }
   }
 }

@@ -24,6 +24,7 @@ public enum ScalarFunction: String, CaseIterable, Sendable, Hashable {
 }
 
 extension ScalarFunction {
+  /// How many scalars the function takes: 1, 2 or 3.
   public var operandCount: Int {
     switch self {
     case .add, .subtract, .multiply, .divide, .power, .maximum, .minimum, .remainder,
@@ -37,6 +38,7 @@ extension ScalarFunction {
   /// What the operands must be; all operands but the condition of `select` share one type.
   public enum Domain: Sendable { case floating, number, bool, any }
 
+  /// What the operands must be.
   public var domain: Domain {
     switch self {
     case .add, .subtract, .multiply, .divide, .maximum, .minimum, .remainder, .negate,
@@ -48,6 +50,7 @@ extension ScalarFunction {
     }
   }
 
+  /// Whether the result is a `bool` made from operands of any type.
   public var isComparison: Bool {
     switch self {
     case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: true
@@ -114,7 +117,7 @@ extension ScalarFunction {
     case .subtract: { $0 - $1 }
     case .multiply: { $0 * $1 }
     case .divide: { $0 / $1 }
-    case .power: { .pow($0, $1) }
+    case .power: { Self.powerOfReals($0, $1) }
     case .maximum: { Self.maximumOfReals($0, $1) }
     case .minimum: { Self.minimumOfReals($0, $1) }
     // Of the divisor's sign, as in Python and PyTorch.
@@ -142,6 +145,17 @@ extension ScalarFunction {
 
   static func minimumOfReals(_ a: Double, _ b: Double) -> Double {
     a.isNaN ? a : b.isNaN ? b : a < b ? a : b
+  }
+
+  /// C's `pow`, as in PyTorch and ONNX: negative bases have integer powers, and x^0 is 1.
+  /// RealModule's `pow` of two reals is exp(b log a), NaN in both cases.
+  private static func powerOfReals(_ a: Double, _ b: Double) -> Double {
+    if b == 0 || a == 1 { return 1 }
+    if let integer = Int(exactly: b) { return .pow(a, integer) }
+    let isFraction = b != b.rounded(.towardZero)
+    if a < 0, a.isFinite, isFraction { return .nan }
+    // What is left does not see the sign of a: zero, an infinity, or an even or infinite power.
+    return .pow(abs(a), b)
   }
 
   private static func floorRemainder(_ a: Double, _ b: Double) -> Double {

@@ -12,6 +12,8 @@ public struct Shape: Hashable, Sendable {
   public static let maximumCount = 1 << 46
 
   /// - Errors: `shape.negative`, `shape.rank`, `shape.too-large`.
+  /// Lengths from outside: a file, an option, arithmetic.
+  ///
   public init(checking dimensions: [Int]) throws(Diagnostic) {
     guard dimensions.count <= Self.maximumRank else { throw .rankTooHigh(dimensions) }
     var count = 1
@@ -28,8 +30,10 @@ public struct Shape: Hashable, Sendable {
     self.count = count
   }
 
+  /// The number of dimensions.
   public var rank: Int { dimensions.count }
 
+  /// The length along a resolved axis.
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
   /// Distances between neighbours along each axis, in elements, for row-major order.

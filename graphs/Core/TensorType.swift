@@ -8,6 +8,7 @@ public struct TensorType: Hashable, Sendable {
     self.shape = shape
   }
 
+  /// Bytes of all elements, dense.
   public var byteCount: Int { shape.count * element.byteCount }
   public var rank: Int { shape.rank }
 }

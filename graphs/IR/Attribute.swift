@@ -7,6 +7,7 @@ public struct Attribute<Root: Sendable>: Sendable {
   /// False if the value is of the wrong kind.
   let write: @Sendable (inout Root, AttributeValue) -> Bool
 
+  /// The property at `path`, shown as `name`.
   public init<Value: AttributeRepresentable>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable
   ) {
@@ -44,6 +45,7 @@ extension AttributeValue: CustomStringConvertible {
 }
 
 // MARK: - Swift types that are attribute values
+/// A Swift type that can be a property of an operation. The two requirements are inverse.
 public protocol AttributeRepresentable: Sendable {
   var attributeValue: AttributeValue { get }
   init?(attributeValue: AttributeValue)
@@ -103,6 +105,7 @@ extension ElementType: AttributeRepresentable {
 
 // MARK: - All attributes of one operation
 extension Operation {
+  /// Names and values in printing order.
   public var attributeValues: [(name: String, value: AttributeValue)] {
     Self.attributes.map { ($0.name, $0.read(self)) }
   }
@@ -125,12 +128,37 @@ extension Operation {
     return copy
   }
 
-  /// Whether two operations are the same: equal names and attributes.
+  /// Whether two operations are the same: equal names and attributes. Reals are compared as text
+  /// shows them, so -0 differs from 0 and NaN equals NaN: one may stand for the other.
   public func isSame(as other: any Operation) -> Bool {
     if let left = self as? Constant, let right = other as? Constant {
-      return left.value == right.value
+      return left.value.isSame(as: right.value)
     }
-    return name == other.name
-      && attributeValues.map(\.value) == other.attributeValues.map(\.value)
+    let left = attributeValues
+    let right = other.attributeValues
+    return name == other.name && left.count == right.count
+      && zip(left, right).allSatisfy { $0.name == $1.name && $0.value.isSame(as: $1.value) }
+  }
+}
+
+extension AttributeValue {
+  fileprivate func isSame(as other: AttributeValue) -> Bool {
+    if case .real(let left) = self, case .real(let right) = other {
+      return left.isSame(as: right)
+    }
+    return self == other
+  }
+}
+
+extension HostTensor {
+  fileprivate func isSame(as other: HostTensor) -> Bool {
+    guard type == other.type, element.isFloating else { return self == other }
+    return zip(reals, other.reals).allSatisfy { $0.isSame(as: $1) }
+  }
+}
+
+extension Double {
+  fileprivate func isSame(as other: Double) -> Bool {
+    bitPattern == other.bitPattern || (isNaN && other.isNaN)
   }
 }

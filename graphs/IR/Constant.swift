@@ -22,10 +22,17 @@ public struct Constant: SourceOperation {
   ]
   public static let refusals: [Refusal] = []
 
-  /// The one number that all elements equal, if they do.
+  /// The one number that all elements equal, if they do and a `Double` holds it.
   public var splat: Double? {
-    guard let first = value.numbers.first else { return nil }
-    let bits = first.bitPattern
-    return value.numbers.allSatisfy { $0.bitPattern == bits } ? first : nil
+    switch value.storage {
+    case .reals(let values):
+      guard let first = values.first else { return nil }
+      return values.allSatisfy { $0.bitPattern == first.bitPattern } ? first : nil
+    case .integers(let values):
+      guard let first = values.first, values.allSatisfy({ $0 == first }) else { return nil }
+      let number = value.element.real(from: first)
+      // Beyond 2^53, neighbours round to one Double.
+      return abs(number) <= 0x1p53 ? number : nil
+    }
   }
 }

@@ -3,6 +3,18 @@ import TensorCore
 // The diagnostics of GraphIR, alphabetically.
 
 extension Diagnostic {
+  static func argumentSurplus(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.surplus", "there is no argument \(name)",
+      help: known.isEmpty ? "it takes none" : "the arguments are " + known.joined(separator: ", "))
+  }
+
+  static func argumentType(
+    _ name: String, expected: TensorType, got: TensorType
+  ) -> Diagnostic {
+    Diagnostic("call.type", "\(name) needs \(expected), got \(got)", help: "convert or reshape it")
+  }
+
   static func attributeKind(
     _ name: String, of operation: String, got value: AttributeValue, instead sample: AttributeValue
   ) -> Diagnostic {
@@ -19,26 +31,15 @@ extension Diagnostic {
       help: known.isEmpty ? "it takes none" : "it has " + known.joined(separator: ", "))
   }
 
-  static func argumentMissing(_ name: String, _ type: TensorType) -> Diagnostic {
-    Diagnostic("call.missing", "argument \(name) is missing", help: "pass a tensor of \(type)")
-  }
-
-  static func argumentSurplus(_ name: String, known: [String]) -> Diagnostic {
-    Diagnostic(
-      "call.surplus", "there is no argument \(name)",
-      help: known.isEmpty ? "it takes none" : "the arguments are " + known.joined(separator: ", "))
-  }
-
-  static func argumentType(
-    _ name: String, expected: TensorType, got: TensorType
-  ) -> Diagnostic {
-    Diagnostic("call.type", "\(name) needs \(expected), got \(got)", help: "convert or reshape it")
-  }
-
   static func entryRepeated(_ name: String, program: String) -> Diagnostic {
     Diagnostic(
       "program.entry-repeated", "program \(program) has two entry points named \(name)",
       help: "rename one")
+  }
+
+  static func inputMissing(_ input: Graph.Input, _ type: TensorType) -> Diagnostic {
+    Diagnostic(
+      "call.missing", "\(input.role) \(input.name) is missing", help: "pass a tensor of \(type)")
   }
 
   static func inputRepeated(_ name: String) -> Diagnostic {

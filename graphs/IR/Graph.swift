@@ -13,6 +13,17 @@ public struct Graph: Sendable {
 
   public init(_ name: String) { self.name = name }
 
+  /// Parts as they are, unchecked: how the verifier's tests make graphs that break its laws.
+  package init(
+    _ name: String, inputs: [Input], nodes: [Node], values: [Value], results: [Result]
+  ) {
+    self.name = name
+    self.inputs = inputs
+    self.nodes = nodes
+    self.values = values
+    self.results = results
+  }
+
   /// What a graph reads: an argument of the call, or a parameter of the program by its path.
   public struct Input: Sendable, Hashable {
     public enum Role: String, Sendable { case argument, parameter }
@@ -30,16 +41,19 @@ public struct Graph: Sendable {
     public var scope: String
   }
 
+  /// What the arena knows of one value.
   public struct Value: Sendable, Hashable {
     public var type: TensorType
     public var definition: Definition
   }
 
+  /// Where a value comes from: the position of an input, or a result of a node.
   public enum Definition: Sendable, Hashable {
     case input(Int)
     case node(NodeID, result: Int)
   }
 
+  /// A value that the graph returns under a name.
   public struct Result: Sendable, Hashable {
     public var name: String
     public var value: ValueID
@@ -48,12 +62,14 @@ public struct Graph: Sendable {
 
 // MARK: - Reading
 extension Graph {
+  /// The node or value of an id of this graph.
   public subscript(id: NodeID) -> Node { nodes[id.index] }
   public subscript(id: ValueID) -> Value { values[id.index] }
 
   public func type(_ id: ValueID) -> TensorType { values[id.index].type }
   public func types(_ ids: [ValueID]) -> [TensorType] { ids.map { values[$0.index].type } }
 
+  /// All nodes, in evaluation order.
   public var nodeIDs: [NodeID] { nodes.indices.map(NodeID.init) }
   public var arguments: [Input] { inputs.filter { $0.role == .argument } }
   public var parameters: [Input] { inputs.filter { $0.role == .parameter } }
@@ -69,6 +85,7 @@ extension Graph {
 
 // MARK: - Appending: unchecked; the builder checks, and the verifier checks again
 extension Graph {
+  /// A new input, after the others.
   public mutating func appendInput(
     _ name: String, _ role: Input.Role, _ type: TensorType
   ) -> ValueID {
@@ -78,6 +95,7 @@ extension Graph {
     return id
   }
 
+  /// The new values of a node that computes `types` from `operands`.
   public mutating func appendNode(
     _ operation: any Operation, _ operands: [ValueID], types: [TensorType], scope: String = ""
   ) -> [ValueID] {
@@ -90,6 +108,7 @@ extension Graph {
     return results
   }
 
+  /// Returns `value` under `name`, after the other results.
   public mutating func appendResult(_ name: String, _ value: ValueID) {
     results.append(Result(name: name, value: value))
   }

@@ -16,6 +16,8 @@ public final class GraphBuilder {
 // MARK: - Inputs and results
 extension GraphBuilder {
   /// An argument of the entry point.
+  ///
+  /// - Errors (from `finish()`): `graph.input-repeated`.
   public func argument(_ name: String, _ type: TensorType) -> Tensor {
     guard !graph.inputs.contains(where: { $0.role == .argument && $0.name == name }) else {
       return fail(.inputRepeated(name))
@@ -43,6 +45,9 @@ extension GraphBuilder {
   }
 
   /// The parameter at the current scope's path; asked for again, the same value.
+  ///
+  /// - Errors (from `finish()`): `graph.parameter-redeclared`, `program.parameter-differs`, and
+  ///   those of `Shape(checking:)`.
   public func parameter(
     _ name: String, _ element: ElementType, _ dimensions: [Int], _ initialiser: Initialiser
   ) -> Tensor {
@@ -51,18 +56,34 @@ extension GraphBuilder {
       return failed
     }
     let type = TensorType(element, shape)
-    if let value = parameterValues[path] {
-      guard graph.type(value) == type else {
-        return fail(.parameterRedeclared(path, graph.type(value), type))
-      }
+    let parameter = Parameter(path: path, type: type, initialiser: initialiser)
+    guard let value = parameterInput(path, type) else { return failed }
+    // A spliced graph reads parameters that nobody has declared yet.
+    guard let known = declarations.first(where: { $0.path == path }) else {
+      declarations.append(parameter)
       return tensor(value)
     }
-    let value = graph.appendInput(path, .parameter, type)
-    parameterValues[path] = value
-    declarations.append(Parameter(path: path, type: type, initialiser: initialiser))
+    guard known == parameter else { return fail(.parameterDiffers(known, parameter)) }
     return tensor(value)
   }
 
+  /// The input for the parameter at `path`, appended when it is first read; nil after a mistake.
+  private func parameterInput(_ path: String, _ type: TensorType) -> ValueID? {
+    if let value = parameterValues[path] {
+      guard graph.type(value) == type else {
+        fail(.parameterRedeclared(path, graph.type(value), type))
+        return nil
+      }
+      return value
+    }
+    let value = graph.appendInput(path, .parameter, type)
+    parameterValues[path] = value
+    return value
+  }
+
+  /// Returns `value` from the graph under `name`.
+  ///
+  /// - Errors (from `finish()`): `graph.result-repeated`.
   public func result(_ name: String, _ value: Tensor) {
     guard let id = value.id, failure == nil else { return }
     guard !graph.results.contains(where: { $0.name == name }) else {
@@ -100,6 +121,7 @@ extension GraphBuilder {
     }
   }
 
+  /// A value that is known now; see ``Constant``.
   public func constant(_ value: HostTensor) -> Tensor {
     apply(Constant(value), [])[0]
   }
@@ -107,6 +129,7 @@ extension GraphBuilder {
 
 // MARK: - Scopes
 extension GraphBuilder {
+  /// The names of the open scopes, joined by dots; empty outside of all.
   public var scope: String { scopes.joined(separator: ".") }
 
   /// Runs `body` with `name` appended to the path of parameters and diagnostics.
@@ -151,7 +174,11 @@ extension Diagnostic {
 // MARK: - Building graph values that exist already
 extension GraphBuilder {
   /// Splices a graph into this one: its arguments become `arguments`, its parameters inputs of
-  /// this graph under the same paths. Returns its results in order.
+  /// this graph under the same paths, which whoever splices declares. Returns its results in
+  /// order.
+  ///
+  /// - Errors (from `finish()`): `graph.parameter-redeclared`, and those of the operations.
+  /// - Precondition: one argument for each argument of `other`.
   public func splice(_ other: Graph, _ arguments: [Tensor]) -> [Tensor] {
     var map = [Tensor?](repeating: nil, count: other.values.count)
     var rest = arguments[...]
@@ -159,10 +186,9 @@ extension GraphBuilder {
       switch input.role {
       case .argument: map[input.value.index] = rest.removeFirst()
       case .parameter:
-        let value =
-          parameterValues[input.name]
-          ?? graph.appendInput(input.name, .parameter, other.type(input.value))
-        parameterValues[input.name] = value
+        guard let value = parameterInput(input.name, other.type(input.value)) else {
+          return other.results.map { _ in failed }
+        }
         map[input.value.index] = tensor(value)
       }
     }

@@ -15,7 +15,8 @@ public struct Interpreter: Sendable {
 
   public init(_ rounding: Rounding = .exact) { self.rounding = rounding }
 
-  /// The results of `graph`, in the order it returns them.
+  /// The results of `graph`, in the order it returns them. `parameters` may hold more than this
+  /// entry point reads.
   ///
   /// - Errors: `call.missing`, `call.surplus`, `call.type`.
   public func run(
@@ -45,7 +46,7 @@ public struct Interpreter: Sendable {
     for input in graph.inputs {
       let type = graph.type(input.value)
       let given = input.role == .argument ? arguments[input.name] : parameters[input.name]
-      guard let given else { throw .argumentMissing(input.name, type).placed(at: graph.name) }
+      guard let given else { throw .inputMissing(input, type).placed(at: graph.name) }
       guard given.type == type else {
         throw .argumentType(input.name, expected: type, got: given.type).placed(at: graph.name)
       }

@@ -1,10 +1,11 @@
 import TensorCore
 
-/// Graph text as tokens with line and column. Comments run from `//` to the end of the line.
+/// Graph text as tokens with line and column, both from 1; a column counts bytes of UTF-8.
+/// Comments run from `//` to the end of the line.
 struct Lexer {
   enum Token: Equatable {
     case word(String)
-    /// `%name` or `@name`, with its sigil.
+    /// `%name`, `@name` or `%"any text"`, with its sigil and without quotes.
     case name(String)
     case number(String)
     case text(String)
@@ -44,6 +45,9 @@ struct Lexer {
     switch byte {
     case UInt8(ascii: "%"), UInt8(ascii: "@"):
       position += 1
+      if peek() == UInt8(ascii: "\"") {
+        return located(.name(Self.show(byte) + (try string(start))))
+      }
       let name = take(while: Self.isWord)
       guard !name.isEmpty else {
         throw .syntax("a name must follow \(Self.show(byte))", line: line, column: column(start))
@@ -144,7 +148,7 @@ struct Lexer {
     byte < 128 ? String(Character(Unicode.Scalar(byte))) : "byte \(byte)"
   }
 
-  private static func isWord(_ byte: UInt8) -> Bool {
+  static func isWord(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."):

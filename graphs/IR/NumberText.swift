@@ -24,4 +24,13 @@ public enum NumberText {
     }
     return result + "\""
   }
+
+  /// A name as it stands after `%` or `@` or before a result's type: bare if it is a word that
+  /// does not start with a digit, else in quotes.
+  public static func name(_ text: String) -> String {
+    guard let first = text.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
+      text.utf8.allSatisfy(Lexer.isWord)
+    else { return quoted(text) }
+    return text
+  }
 }

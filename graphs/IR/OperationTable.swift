@@ -13,6 +13,7 @@ public struct OperationTable: Sendable {
     precondition(positions.count == prototypes.count, "internal: two operations of one name")
   }
 
+  /// The prototype of that name.
   public subscript(name: String) -> (any Operation)? {
     positions[name].map { prototypes[$0] }
   }

@@ -14,9 +14,11 @@ public struct Printer: Sendable {
 
   public init(showsScopes: Bool = false) { self.showsScopes = showsScopes }
 
+  /// The text of a graph, each line after `indent`.
   public func text(_ graph: Graph, indent: String = "") -> String {
     let names = Self.names(of: graph)
-    var lines = ["\(indent)graph @\(graph.name)(\(arguments(graph))) -> \(results(graph)) {"]
+    let head = "graph @\(NumberText.name(graph.name))(\(arguments(graph))) -> \(results(graph))"
+    var lines = ["\(indent)\(head) {"]
     for input in graph.parameters {
       lines.append(
         "\(indent)  \(names[input.value.index]) = parameter \(NumberText.quoted(input.name))"
@@ -29,8 +31,9 @@ public struct Printer: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The text of a program: its table of parameters, then its graphs.
   public func text(_ program: Program) -> String {
-    var text = "program @\(program.name) {\n"
+    var text = "program @\(NumberText.name(program.name)) {\n"
     for parameter in program.parameters {
       text += "  parameter \(NumberText.quoted(parameter.path)) : \(parameter.type)"
       text += " = \(parameter.initialiser)\n"
@@ -42,18 +45,25 @@ public struct Printer: Sendable {
   /// Arguments keep their names; every other value has a number.
   private static func names(of graph: Graph) -> [String] {
     var names = [String](repeating: "", count: graph.values.count)
-    for input in graph.arguments { names[input.value.index] = "%\(input.name)" }
+    for input in graph.arguments { names[input.value.index] = argument(input) }
+    let taken = Set(graph.arguments.map(\.name))
     var next = 0
     let numbered = graph.parameters.map(\.value) + graph.nodes.flatMap(\.results)
     for value in numbered {
+      while taken.contains(String(next)) { next += 1 }
       names[value.index] = "%\(next)"
       next += 1
     }
     return names
   }
 
+  private static func argument(_ input: Graph.Input) -> String {
+    "%" + NumberText.name(input.name)
+  }
+
   private func arguments(_ graph: Graph) -> String {
-    graph.arguments.map { "%\($0.name): \(graph.type($0.value))" }.joined(separator: ", ")
+    graph.arguments.map { "\(Self.argument($0)): \(graph.type($0.value))" }
+      .joined(separator: ", ")
   }
 
   /// A single result named `result` needs no name.
@@ -61,7 +71,7 @@ public struct Printer: Sendable {
     if graph.results.count == 1, graph.results[0].name == Self.plainResult {
       return graph.type(graph.results[0].value).description
     }
-    let list = graph.results.map { "\($0.name): \(graph.type($0.value))" }
+    let list = graph.results.map { "\(NumberText.name($0.name)): \(graph.type($0.value))" }
     return "(" + list.joined(separator: ", ") + ")"
   }
 

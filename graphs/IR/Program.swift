@@ -29,12 +29,14 @@ public struct Program: Sendable {
     }
   }
 
+  /// Parts as they are, unchecked; the verifier checks.
   public init(_ name: String, parameters: [Parameter], graphs: [Graph]) {
     self.name = name
     self.parameters = parameters
     self.graphs = graphs
   }
 
+  /// The declaration of the parameter at `path`, if it is in the table.
   public func parameter(at path: String) -> Parameter? {
     parameters.first { $0.path == path }
   }

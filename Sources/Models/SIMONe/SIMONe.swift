@@ -113,40 +113,45 @@ extension SIMONe {
 
   /// - Errors: `model.option-range`.
   func validate(_ entries: [String]) throws(Diagnostic) {
-    let positive = [
-      ("batch", batch), ("frames", frames), ("size", size), ("conv_channels", convolutionChannels),
-      ("width", width), ("heads", heads), ("transformer_layers", transformerLayers),
-      ("feed_forward", feedForward), ("head_hidden", headHidden),
-      ("latent_channels", latentChannels), ("decoder_layers", decoderLayers),
-      ("decoder_width", decoderWidth), ("slots", slots), ("frames_decoded", framesDecoded),
-      ("pixel_stride", pixelStride),
+    // A million layers would be traced one by one before anything else could refuse them.
+    let (widest, deepest) = (1 << 20, 256)
+    let limits = [
+      ("batch", batch, widest), ("frames", frames, widest), ("size", size, widest),
+      ("conv_layers", convolutionLayers, 16), ("conv_channels", convolutionChannels, widest),
+      ("width", width, widest), ("heads", heads, widest),
+      ("transformer_layers", transformerLayers, deepest), ("feed_forward", feedForward, widest),
+      ("head_hidden", headHidden, widest), ("latent_channels", latentChannels, widest),
+      ("decoder_layers", decoderLayers, deepest), ("decoder_width", decoderWidth, widest),
+      ("slots", slots, widest), ("frames_decoded", framesDecoded, widest),
+      ("pixel_stride", pixelStride, widest),
     ]
-    for (name, value) in positive where !(1...(1 << 20)).contains(value) {
-      throw .optionRange("\(name) must be 1 to 2^20, got \(value)", help: "choose a smaller value")
-    }
-    guard (1...16).contains(convolutionLayers) else {
-      throw .optionRange("conv_layers must be 1 to 16, got \(convolutionLayers)", help: "take 3")
-    }
-    guard framesDecoded <= frames else {
+    for (name, value, limit) in limits where !(1...limit).contains(value) {
       throw .optionRange(
-        "frames_decoded is \(framesDecoded), the clip has \(frames) frames",
-        help: "set frames_decoded=\(max(frames / 2, 1))")
+        "\(name) must be 1 to \(limit), got \(value)",
+        help: "set \(name)=\(min(max(value, 1), limit))")
     }
     guard width.isMultiple(of: heads) else {
       throw .optionRange(
         "width must be a multiple of heads, got \(width) and \(heads)",
         help: "set width=\(width / heads * heads + heads)")
     }
-    guard entries.contains(where: { $0 == "encode" || $0 == "whole" }) else { return }
-    guard size.isMultiple(of: 1 << (convolutionLayers + 1)) else {
+    guard !entries.contains("decode_train") || framesDecoded <= frames else {
       throw .optionRange(
-        "size must be a multiple of \(1 << (convolutionLayers + 1)) for \(convolutionLayers) "
-          + "convolutions and the pooling, got \(size)", help: "set size=64")
+        "frames_decoded is \(framesDecoded), the clip has \(frames) frames",
+        help: "set frames_decoded=\(max(frames / 2, 1))")
+    }
+    guard entries.contains(where: { $0 == "encode" || $0 == "whole" }) else { return }
+    let unit = 1 << (convolutionLayers + 1)
+    guard size.isMultiple(of: unit) else {
+      throw .optionRange(
+        "size must be a multiple of \(unit) for \(convolutionLayers) convolutions and the pooling, "
+          + "got \(size)", help: "set size=\((size + unit - 1) / unit * unit)")
     }
     guard slots == pooledGrid * pooledGrid else {
       throw .optionRange(
         "slots must be \(pooledGrid * pooledGrid), the encoder's grid of \(pooledGrid) x "
-          + "\(pooledGrid), got \(slots)", help: "only the decoder alone is free to choose")
+          + "\(pooledGrid), got \(slots)",
+        help: "set slots=\(pooledGrid * pooledGrid); the decoder alone is free to choose")
     }
   }
 }
@@ -163,9 +168,25 @@ extension SIMONe {
     for name in chosen {
       let builder = GraphBuilder(name)
       trace(name, builder)
-      traced.append(try builder.finish())
+      var graph = try builder.finish()
+      if identicalLayersAtStart { graph.parameters = graph.parameters.map(Self.startingAlike) }
+      traced.append(graph)
     }
     return try Program(Self.name, traced)
+  }
+
+  /// The reference copies one template into every transformer layer, so all start equal: here
+  /// each takes the random streams of the first layer of the first transformer.
+  private static func startingAlike(_ parameter: Parameter) -> Parameter {
+    let parts = parameter.path.split(separator: ".")
+    guard parts.count > 3, parts[1].hasPrefix("transformer"),
+      case .uniform = parameter.initialiser.distribution
+    else { return parameter }
+    let first = (["encoder", "transformer1", "0"] + parts[3...]).joined(separator: ".")
+    guard parameter.path != first else { return parameter }
+    var copy = parameter
+    copy.initialiser.stream = first
+    return copy
   }
 
   private func trace(_ entry: String, _ builder: GraphBuilder) {

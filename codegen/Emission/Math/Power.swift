@@ -27,14 +27,7 @@ extension VectorMath {
   /// In f64, where every f32 is normal and 2^-37 in y log x is enough.
   private static func f32Power(_ x: Lanes, _ y: Lanes) -> Lanes {
     let wide = x.widened
-    let parts = ReducedLogarithm(wide)
-    let f = parts.significand - 1
-    let s = f / (f + 2)
-    let z = s * s
-    let ofSignificand = fma(
-      s * z, polynomial(Coefficients.logarithmOfRatioShortF64, z), s * 2)
-    let logarithm = fma(parts.k.real(.f64), logarithmOfTwo(.f64).high, ofSignificand)
-    let exponent = y.widened * withPowerLimits(logarithm, of: wide)
+    let exponent = y.widened * withPowerLimits(shortLogarithm(wide), of: wide)
 
     // e^-150 and e^130 are zero and infinity in f32.
     let reduced = ReducedExponent(exponent.capped(at: 130).raised(to: -150))

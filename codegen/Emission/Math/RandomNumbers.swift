@@ -28,38 +28,35 @@ extension VectorMath {
   }
 
   /// `<N x float> @smalti.normal.vNf32(i64 %key, <N x i64> %counters)`: Box–Muller on words 0 and 1,
-  /// as ``Key/normal(at:)`` but in f32.
+  /// as ``Key/normal(at:)``, computed in f64 to about 2^-37 and rounded once: within f32 both factors
+  /// and the product would add up to 3.3 units in the last place.
   package static func normal(lanes: Int) -> VectorHelper {
     let body = HelperBody(laneCount: lanes)
     let (first, second) = philoxWords(body)
     let value = radius(first.shiftedRight(8)) * cosineOfTurn(second.shiftedRight(8))
     return helper(
       "normal.v\(lanes)f32", body.spelling(.f32), randomParameters(body),
-      body.finish(returning: value))
+      body.finish(returning: value.narrowed(to: .f32)))
   }
 
   private static func randomParameters(_ body: HelperBody) -> String {
     "i64 %key, \(body.spelling(.i64)) %counters"
   }
 
-  /// sqrt(-2 log(1 - u)) for u = bits 2^-24. 1 - u is exact, so the logarithm has all its digits
-  /// near u = 0.
+  /// sqrt(-2 log(1 - u)) for u = bits 2^-24, in f64. 1 - u is exact, so the logarithm has all its
+  /// digits near u = 0.
   private static func radius(_ bits: Lanes) -> Lanes {
-    let complement = (0x100_0000 &- bits).real(.f32) * 0x1p-24
-    return (logarithmOfNormal(complement) * -2).squareRoot
+    let complement = (0x100_0000 &- bits).real(.f64) * 0x1p-24
+    return (shortLogarithm(complement) * -2).squareRoot
   }
 
-  /// cos(2π bits 2^-24). Quadrant and remainder are exact in integers; the angle rounds once.
+  /// cos(2π bits 2^-24), in f64. Quadrant and remainder are exact in integers.
   private static func cosineOfTurn(_ bits: Lanes) -> Lanes {
     let quadrant = (bits &+ 0x20_0000).shiftedRight(22)
-    let r = (bits &- quadrant.shiftedLeft(22)).real(.f32) * 0x1.921fb54442d18p-22
-    let z = r * r
-    let sine = fma(r * z, polynomial(Coefficients.sineF32, z), r)
-    let cosine = fma(fma(polynomial(Coefficients.cosineF32, z), z, -0.5), z, 1)
-    // cos(q π/2 + r): cos r, -sin r, -cos r, sin r.
-    let chosen = choose((quadrant & 1).isNotZero(), sine, cosine)
-    let sign = ((quadrant &+ 1) & 2).shiftedLeft(30)
-    return (chosen.bits ^ sign).asReal(.f32)
+    let r = (bits &- quadrant.shiftedLeft(22)).real(.f64) * 0x1.921fb54442d18p-22
+    // cos x = sin(x + π/2)
+    let ahead = (quadrant &+ 1).zeroExtended(to: .i64)
+    return sine(of: ReducedAngle(quadrant: ahead, r: r, rest: r.same(0)), short: true)
   }
 
   /// The ten rounds on 64-bit lanes whose upper halves are zero: a product of two words is one

@@ -136,6 +136,7 @@ func take(_ message: UnsafeMutablePointer<CChar>?) -> String {
 extension Diagnostic {
   static func llvm(_ what: String, _ reason: String) -> Diagnostic {
     Diagnostic(
-      "llvm.failed", what, notes: [reason], help: "this is a mistake of the compiler; please report it")
+      "llvm.failed", what, notes: [reason],
+      help: "this is a mistake of the compiler; please report it")
   }
 }

@@ -8,6 +8,11 @@ let real = Target.Dependency.product(name: "RealModule", package: "swift-numeric
 
 let package = Package(
   name: "smalti",
+  products: [
+    .library(name: "SmaltiRuntime", targets: ["SmaltiRuntime"]),
+    .library(name: "GraphCompiler", targets: ["GraphCompiler", "SmaltiRuntime", "GraphIR", "TensorCore"]),
+    .library(name: "ModelZoo", targets: ["ModelZoo"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1")
   ],

@@ -60,7 +60,10 @@ let package = Package(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(
       "ModelZooTests",
-      ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles"],
+      [
+        "TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles",
+        "GraphCompiler", "SmaltiRuntime",
+      ],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
     tests(

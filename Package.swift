@@ -18,7 +18,9 @@ let package = Package(
     module("GraphOps", "graphs/Ops", ["TensorCore", "GraphIR", real]),
 
     // Tests: what we know to be true
-    tests("TensorCoreTests", ["TensorCore"]),
+    module("Goldens", "Tests/Support/Goldens", []),
+    tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
+    tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

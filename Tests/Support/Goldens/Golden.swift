@@ -47,6 +47,11 @@ extension Golden {
     }
   }
 
+  /// The whole file.
+  public var content: String {
+    get throws { try String(contentsOf: url, encoding: .utf8) }
+  }
+
   /// Why `actual` is not the expected output, or nil if it is.
   public func mismatch(_ actual: String) throws -> String? {
     try mismatch(actual, renewing: ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1")

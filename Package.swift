@@ -17,10 +17,38 @@ let package = Package(
     module("GraphIR", "graphs/IR", ["TensorCore"]),
     module("GraphOps", "graphs/Ops", ["TensorCore", "GraphIR", real]),
 
+    // codegen: how it becomes machine code
+    module("TileIR", "codegen/Tiles", ["TensorCore"]),
+    module("ExecutionPlan", "codegen/Plan", []),
+    module(
+      "GraphLowering", "codegen/Lowering", ["TensorCore", "GraphIR", "TileIR", "ExecutionPlan"]),
+    // module("LLVMEmission", "codegen/Emission", ["TensorCore", "TileIR"]),
+
+    // Sources: what people import
+    module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
+    module("ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers"]),
+    cModule("CSmaltiRuntime", "Sources/CRuntime"),
+    module("SmaltiRuntime", "Sources/Runtime", ["ExecutionPlan", "CSmaltiRuntime"]),
+    cModule("CSmaltiPNG", "Sources/CPNG", [.linkedLibrary("png16")]),
+    .systemLibrary(
+      name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
+      providers: [.apt(["libzip-dev"])]),
+    module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
+
     // Tests: what we know to be true
+    tests("HouseTests", []),
     module("Goldens", "Tests/Support/Goldens", []),
     tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
     tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
+    tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
+    tests(
+      "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
+    tests(
+      "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
+    tests(
+      "ModelZooTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo"],
+      resources: [.copy("Fixtures"), .copy("Goldens")]),
+    tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
   ],
   swiftLanguageModes: [.v6]
 )
@@ -31,8 +59,8 @@ func module(_ name: String, _ path: String, _ imports: [Target.Dependency]) -> T
 }
 
 /// A C module at `path`; its public headers lie in `include`.
-func cModule(_ name: String, _ path: String) -> Target {
-  .target(name: name, path: path, publicHeadersPath: "include")
+func cModule(_ name: String, _ path: String, _ libraries: [LinkerSetting] = []) -> Target {
+  .target(name: name, path: path, publicHeadersPath: "include", linkerSettings: libraries)
 }
 
 /// Tests of one module or one theme, under `Tests/`.

@@ -18,9 +18,7 @@ struct FactsTests {
     func program(_ names: [String]) -> Program {
       Program("p", parameters: [], graphs: names.map { Graph($0) })
     }
-    func entry() throws(Diagnostic) -> (graph: Graph, parameters: [Parameter]) {
-      try GraphBuilder("g").finish()
-    }
+    let entry = try GraphBuilder("g").finish()
     let identity = try built { $0.result("y", $0.argument("x", x)) }
     let facts: [() throws -> Void] = [
       { _ = try Everything().setting(attributes: [("axis", .text("a"))]) },

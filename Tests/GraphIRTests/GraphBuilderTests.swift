@@ -13,7 +13,8 @@ struct GraphBuilderTests {
     }
     builder.result("y", y + x.parameter("outer", [2], .ones))
     #expect(builder.scope == "")
-    let (graph, parameters) = try builder.finish()
+    let traced = try builder.finish()
+    let (graph, parameters) = (traced.graph, traced.parameters)
     #expect(parameters.map(\.path) == ["encoder.conv.bias", "outer"])
     #expect(graph.parameters.map(\.name) == ["encoder.conv.bias", "outer"])
     #expect(graph.arguments.map(\.name) == ["x"])
@@ -28,7 +29,8 @@ struct GraphBuilderTests {
     let first = x.parameter("w", [2], .zeros)
     let second = x.parameter("w", [2], .zeros)
     builder.result("y", first + second)
-    let (graph, parameters) = try builder.finish()
+    let traced = try builder.finish()
+    let (graph, parameters) = (traced.graph, traced.parameters)
     #expect(graph.nodes[0].operands[0] == graph.nodes[0].operands[1])
     #expect(parameters.count == 1 && graph.inputs.count == 2)
   }
@@ -88,6 +90,17 @@ struct GraphBuilderTests {
     #expect(refusal { _ = try results.finish() }?.code == "graph.result-repeated")
   }
 
+  @Test("a shared argument is declared by whoever asks first")
+  func sharesArguments() throws {
+    let builder = GraphBuilder("g")
+    let sum = builder.sharedArgument("x", .f32([2])) + builder.sharedArgument("x", .f32([2]))
+    builder.result("y", sum)
+    let graph = try builder.finish().graph
+    #expect(graph.inputs.count == 1 && graph.nodes[0].operands == [0, 0].map(ValueID.init))
+    _ = builder.sharedArgument("x", .f32([3]))
+    #expect(refusal { _ = try builder.finish() }?.code == "graph.input-repeated")
+  }
+
   @Test("an argument and a parameter may have one name")
   func keepsRolesApart() throws {
     let builder = GraphBuilder("g")
@@ -138,7 +151,8 @@ struct SpliceTests {
     builder.result("sum", results[0] + results[1])
     // The spliced graph's parameter can be declared afterwards, and is the same value.
     builder.result("w", builder.parameter("w", .f32, [4], .ones))
-    let (graph, parameters) = try builder.finish()
+    let traced = try builder.finish()
+    let (graph, parameters) = (traced.graph, traced.parameters)
     try Verifier.check(graph)
     #expect(graph.inputs.map(\.name) == ["z", "w"])
     #expect(parameters.map(\.path) == ["w"])

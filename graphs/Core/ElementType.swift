@@ -85,8 +85,21 @@ extension ElementType {
 
 // MARK: - Conversion between element types
 extension ElementType {
-  /// The smallest and largest integer of this type, as `Double`; u64 and i64 round outwards.
-  private var bounds: (lower: Double, upper: Double) {
+  /// The smallest and largest stored integer of this type; a u64 by its bit pattern.
+  public var bounds: (lower: Int64, upper: Int64) {
+    switch self {
+    case .bool: (0, 1)
+    case .u64: (0, -1)
+    case .i64: (.min, .max)
+    default:
+      isUnsigned
+        ? (0, (1 << (byteCount * 8)) - 1)
+        : (-(1 << (byteCount * 8 - 1)), (1 << (byteCount * 8 - 1)) - 1)
+    }
+  }
+
+  /// The same bounds as `Double`; u64 and i64 round outwards.
+  private var realBounds: (lower: Double, upper: Double) {
     let bits = Double(sign: .plus, exponent: byteCount * 8, significand: 1)
     return isUnsigned ? (0, bits - 1) : (-bits / 2, bits / 2 - 1)
   }
@@ -98,7 +111,7 @@ extension ElementType {
   public func integer(from value: Double) -> Int64 {
     if self == .bool { return value != 0 ? 1 : 0 }
     if value.isNaN { return 0 }
-    let (lower, upper) = bounds
+    let (lower, upper) = realBounds
     if self == .u64 {
       if value >= upper { return -1 }
       return value <= 0 ? 0 : Int64(bitPattern: UInt64(value))

@@ -172,9 +172,12 @@ extension HostTensor {
     guard shape.count > 0 else { return [] }
     var sources = [offset]
     sources.reserveCapacity(shape.count)
-    // From the outermost axis inwards, every source found so far fans out along the next axis.
-    for (length, stride) in zip(shape.dimensions, strides) {
-      sources = sources.flatMap { source in (0..<length).map { source + $0 * stride } }
+    // From the innermost axis outwards, all sources found so far repeat, a stride further on.
+    for (length, stride) in zip(shape.dimensions, strides).reversed() {
+      let block = sources.count
+      for index in 1..<max(length, 1) {
+        for inner in 0..<block { sources.append(sources[inner] + index * stride) }
+      }
     }
     return sources
   }

@@ -101,3 +101,18 @@ extension ScalarFunction {
     return .real(operandCount == 1 ? real1(reals[0]) : real2(reals[0], reals[1]))
   }
 }
+
+// MARK: - Text
+extension ScalarExpression: CustomStringConvertible {
+  /// `add(%0, 2:f32)`
+  public var description: String {
+    switch self {
+    case .operand(let index): "%\(index)"
+    case .constant(let value, let element): "\(value):\(element)"
+    case .coordinate(let axis): "coordinate(\(axis))"
+    case .cast(let element, let x): "cast(\(element), \(x))"
+    case .apply(let function, let arguments):
+      "\(function.rawValue)(\(arguments.map(\.description).joined(separator: ", ")))"
+    }
+  }
+}

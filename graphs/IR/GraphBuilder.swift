@@ -35,6 +35,15 @@ extension GraphBuilder {
     return argument(name, TensorType(element, shape))
   }
 
+  /// The argument of this name, declared by whoever asks first.
+  public func sharedArgument(_ name: String, _ type: TensorType) -> Tensor {
+    guard let input = graph.inputs.first(where: { $0.role == .argument && $0.name == name }) else {
+      return argument(name, type)
+    }
+    guard graph.type(input.value) == type else { return fail(.inputRepeated(name)) }
+    return tensor(input.value)
+  }
+
   /// The parameter at the current scope's path; asked for again, the same value.
   ///
   /// - Errors (from `finish()`): `graph.parameter-redeclared`, `program.parameter-differs`, and
@@ -87,9 +96,9 @@ extension GraphBuilder {
   /// The graph and the parameters it declared, in order of first use.
   ///
   /// - Errors: the first mistake that was made while tracing.
-  public func finish() throws(Diagnostic) -> (graph: Graph, parameters: [Parameter]) {
+  public func finish() throws(Diagnostic) -> TracedGraph {
     if let failure { throw failure }
-    return (graph, declarations)
+    return TracedGraph(graph: graph, parameters: declarations)
   }
 }
 

@@ -10,18 +10,16 @@ public struct Program: Sendable {
 
   /// Collects entry points; a parameter declared by several must be the same in each.
   ///
-  /// - Errors: `program.entry-repeated`, `program.parameter-differs`, and the graphs' own.
-  public init(
-    _ name: String, _ entries: [() throws(Diagnostic) -> (graph: Graph, parameters: [Parameter])]
-  ) throws(Diagnostic) {
+  /// - Errors: `program.entry-repeated`, `program.parameter-differs`.
+  public init(_ name: String, _ entries: [TracedGraph]) throws(Diagnostic) {
     self.init(name, parameters: [], graphs: [])
     for entry in entries {
-      let (graph, declared) = try entry()
+      let graph = entry.graph
       guard !graphs.contains(where: { $0.name == graph.name }) else {
         throw .entryRepeated(graph.name, program: name)
       }
       graphs.append(graph)
-      for parameter in declared {
+      for parameter in entry.parameters {
         guard let known = self.parameter(at: parameter.path) else {
           parameters.append(parameter)
           continue
@@ -55,6 +53,17 @@ public struct Program: Sendable {
 
   /// Elements of all parameters together.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.type.shape.count } }
+}
+
+/// A graph as the builder leaves it, with the parameters it declared in order of first use.
+public struct TracedGraph: Sendable {
+  public var graph: Graph
+  public var parameters: [Parameter]
+
+  public init(graph: Graph, parameters: [Parameter]) {
+    self.graph = graph
+    self.parameters = parameters
+  }
 }
 
 /// A weight of the network: its dotted path, type, and how it starts.

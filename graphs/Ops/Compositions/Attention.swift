@@ -75,7 +75,8 @@ extension Attention {
   }
 
   public func form(_ operands: [Tensor]) -> StructuredForm {
-    let lead = String("abcdef".prefix(operands[0].rank - 2))
+    // Capitals, apart from the letters of the axes below.
+    let lead = String("ABCDEF".prefix(operands[0].rank - 2))
     let (q, k, v) = (operands[0], operands[1], operands[2])
     let scores = q.contracted("\(lead)nd,\(lead)md->\(lead)nm", k) * factor(q.dimension(-1))
     return .decompose(scores.softmax().contracted("\(lead)nm,\(lead)me->\(lead)ne", v))
@@ -87,6 +88,12 @@ extension Attention {
       [
         .noise(.f32([2, 3, 4, 5]), "q"), .noise(.f32([2, 3, 6, 5]), "k"),
         .noise(.f32([2, 3, 6, 2]), "v"),
+      ]),
+    Sample(
+      "eight axes", Attention(),
+      [
+        .noise(.f32([1, 2, 1, 1, 2, 1, 2, 3]), "q"), .noise(.f32([1, 2, 1, 1, 2, 1, 4, 3]), "k"),
+        .noise(.f32([1, 2, 1, 1, 2, 1, 4, 2]), "v"),
       ]),
     Sample(
       "unscaled", Attention().setting(\.scale, to: 1),

@@ -6,7 +6,7 @@ import TensorCore
 ///     y = normalize(x) * weight + bias
 ///
 /// - Shapes: `x: T[..., n]`, `weight, bias: T[n]` → `y: T[..., n]`.
-/// - Errors: those of ``Normalize``, `type.mismatch`, `shape.mismatch`.
+/// - Errors: those of ``Normalize``, `type.mismatch`, `shape.mismatch`, `operation.operand-count`.
 /// - Source: Ba, Kiros, Hinton, "Layer normalization", 2016; ONNX LayerNormalization-17.
 public struct LayerNorm: NamedOperation {
   public static let name = "layer_norm"
@@ -42,6 +42,7 @@ extension LayerNorm {
   public func evaluate(_ operands: [HostTensor]) -> [HostTensor] {
     let (weight, bias) = (operands[1].reals, operands[2].reals)
     let axis = operands[0].type.rank - 1
+    let epsilon = operands[0].element.rounding(epsilon)
     let result = operands[0].mappingRows(along: [axis]) { row in
       Normalize.normalized(row, epsilon: epsilon).enumerated().map { $1 * weight[$0] + bias[$0] }
     }

@@ -41,6 +41,8 @@ extension Normalize {
     guard let axes = try? x.shape.axes(axes) else {
       preconditionFailure("internal: normalize of refused operands")
     }
+    // Of the element type, as the constant that a graph of smaller operations would hold.
+    let epsilon = x.element.rounding(epsilon)
     return x.mappingRows(along: axes) { Self.normalized($0, epsilon: epsilon) }
   }
 

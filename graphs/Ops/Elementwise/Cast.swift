@@ -7,6 +7,7 @@ import TensorCore
 /// toward zero and clamps at the ends, NaN becomes 0. Integer to integer wraps. To bool: is not 0.
 ///
 /// - Shapes: `x: T[...]` → `y: U[...]`.
+/// - Errors: `operation.operand-count`; every type converts to every other.
 public struct Cast: UnaryOperation {
   public static let name = "cast"
   public static let attributes = [Attribute("to", \Cast.target)]

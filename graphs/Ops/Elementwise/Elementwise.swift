@@ -31,15 +31,27 @@ extension Elementwise {
       preconditionFailure("internal: \(name) of refused operands")
     }
     let operands = operands.map { $0.broadcast(to: type.shape) }
-    if function != .select, case .reals(let x) = operands[0].storage {
+    if function == .select, case .reals(let accepted) = operands[1].storage {
+      let (condition, rejected) = (operands[0].integers, operands[2].reals)
+      let values = condition.indices.map { condition[$0] != 0 ? accepted[$0] : rejected[$0] }
+      return [HostTensor(type, reals: values)]
+    }
+    if case .reals(let x) = operands[0].storage {
       return [evaluate(type, x, operands.dropFirst().first?.reals)]
     }
-    // Integers, bools and choices are rare and small: one element at a time.
-    let elements = operands.map(\.element)
+    return [evaluate(type, operands.map(\.integers), operands.last!.element)]
+  }
+
+  private func evaluate(
+    _ type: TensorType, _ operands: [[Int64]], _ element: ElementType
+  ) -> HostTensor {
+    // One array of arguments for all elements: making one for each would cost more than the rest.
+    var arguments = operands.map { _ in Int64(0) }
     let values = (0..<type.shape.count).map { index in
-      function.value(operands.map { $0[linear: index] }, elements.last!)
+      for position in operands.indices { arguments[position] = operands[position][index] }
+      return function.integer(arguments, element)
     }
-    return [HostTensor(type, values: values)]
+    return HostTensor(type, integers: values)
   }
 
   private func evaluate(_ type: TensorType, _ x: [Double], _ y: [Double]?) -> HostTensor {

@@ -4,7 +4,7 @@ import TensorCore
 /// The index along `axis` at every position.
 ///
 /// - Shapes: → `y: T[shape]`, `T` a number; values wrap or round to it.
-/// - Errors: `axis.out-of-range`, `type.not-number`.
+/// - Errors: `axis.out-of-range`, `type.not-number`, and those of shapes.
 public struct Iota: SourceOperation {
   public static let name = "iota"
   public static let attributes = [
@@ -39,7 +39,9 @@ extension Iota {
     let axis = axis < 0 ? axis + type.rank : axis
     let stride = type.shape.strides[axis]
     let indices = (0..<type.shape.count).map { $0 / stride % type.shape[axis] }
-    return HostTensor(type, converting: indices.map(Double.init))
+    return element.isFloating
+      ? HostTensor(type, converting: indices.map(Double.init))
+      : HostTensor(type, integers: indices.map(Int64.init))
   }
 
   public func form() -> StructuredForm {
@@ -53,6 +55,10 @@ extension Iota {
       "columns",
       Iota().setting(\.element, to: .f32).setting(\.dimensions, to: [2, 3, 4])
         .setting(\.axis, to: -2), []),
+    Sample(
+      "wraps",
+      Iota().setting(\.element, to: .i8).setting(\.dimensions, to: [2, 130])
+        .setting(\.axis, to: 1), []),
   ]
   public static let refusals = [
     Refusal("no such axis", Iota().setting(\.axis, to: 1), [], "axis.out-of-range"),

@@ -46,16 +46,24 @@ extension Concatenate {
       preconditionFailure("internal: concatenate of refused operands")
     }
     let axis = axis < 0 ? axis + type.rank : axis
-    let strides = type.shape.strides
-    var values = [ScalarExpression.Value?](repeating: nil, count: type.shape.count)
-    var start = 0
-    for operand in operands {
-      let targets = HostTensor.sources(
-        operand.shape, strides: strides, offset: start * strides[axis])
-      for (index, target) in targets.enumerated() { values[target] = operand[linear: index] }
-      start += operand.shape[axis]
+    let outer = type.shape.dimensions[..<axis].reduce(1, *)
+    if type.element.isFloating {
+      return [HostTensor(type, reals: Self.interleaved(operands.map(\.reals), outer))]
     }
-    return [HostTensor(type, values: values.map { $0! })]
+    return [HostTensor(type, integers: Self.interleaved(operands.map(\.integers), outer))]
+  }
+
+  /// For each outer position the run of every operand in turn.
+  private static func interleaved<Element>(_ operands: [[Element]], _ outer: Int) -> [Element] {
+    var values: [Element] = []
+    values.reserveCapacity(operands.reduce(0) { $0 + $1.count })
+    for position in 0..<outer {
+      for operand in operands {
+        let run = operand.count / outer
+        values += operand[position * run..<(position + 1) * run]
+      }
+    }
+    return values
   }
 
   public func form(_ operands: [Tensor]) -> StructuredForm {

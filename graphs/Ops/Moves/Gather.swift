@@ -40,10 +40,22 @@ extension Gather {
     let inner = x.shape.dimensions[(axis + 1)...].reduce(1, *)
     let outer = x.shape.dimensions[..<axis].reduce(1, *)
     let picks = indices.numbers.map { Int(min(max($0, 0), Double(x.shape[axis] - 1))) }
-    let sources = (0..<outer).flatMap { o in
-      picks.flatMap { pick in (0..<inner).map { (o * x.shape[axis] + pick) * inner + $0 } }
+    let starts = (0..<outer).flatMap { o in picks.map { (o * x.shape[axis] + $0) * inner } }
+    switch x.storage {
+    case .reals(let values):
+      return HostTensor(type, reals: Self.runs(of: values, from: starts, count: inner))
+    case .integers(let values):
+      return HostTensor(type, integers: Self.runs(of: values, from: starts, count: inner))
     }
-    return HostTensor(type, values: sources.map { x[linear: $0] })
+  }
+
+  private static func runs<Element>(
+    of values: [Element], from starts: [Int], count: Int
+  ) -> [Element] {
+    var runs: [Element] = []
+    runs.reserveCapacity(starts.count * count)
+    for start in starts { runs += values[start..<start + count] }
+    return runs
   }
 
   public func form(_ x: Tensor, _ indices: Tensor) -> StructuredForm {

@@ -42,12 +42,20 @@ extension Pad {
     guard let type = try? resultType(of: x.type) else {
       preconditionFailure("internal: pad of refused operands")
     }
-    var values = HostTensor(type, repeating: value).numbers
     let strides = type.shape.strides
     let offset = zip(low, strides).reduce(0) { $0 + $1.0 * $1.1 }
     let targets = HostTensor.sources(x.shape, strides: strides, offset: offset)
-    for (target, number) in zip(targets, x.numbers) { values[target] = number }
-    return HostTensor(type, converting: values)
+    // Copies, never conversions: a 64-bit integer or an unrounded real keeps every bit.
+    switch x.storage {
+    case .reals(let values):
+      var y = [Double](repeating: x.element.rounding(value), count: type.shape.count)
+      for index in values.indices { y[targets[index]] = values[index] }
+      return HostTensor(type, reals: y)
+    case .integers(let values):
+      var y = [Int64](repeating: x.element.integer(from: value), count: type.shape.count)
+      for index in values.indices { y[targets[index]] = values[index] }
+      return HostTensor(type, integers: y)
+    }
   }
 
   public func form(_ x: Tensor) -> StructuredForm {
@@ -64,6 +72,9 @@ extension Pad {
     Sample(
       "a value", Pad().setting(\.low, to: [2]).setting(\.high, to: [1]).setting(\.value, to: -7),
       [.noise(.i32([3]))]),
+    Sample(
+      "integers beyond 2^53", Pad().setting(\.low, to: [1]).setting(\.high, to: [0]),
+      [.i64([2], [.max, 1 << 53 | 1])]),
   ]
   public static let refusals = [
     Refusal("rank", Pad(), [.f32([2])], "attribute.range"),

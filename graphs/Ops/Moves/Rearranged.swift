@@ -10,7 +10,7 @@ extension Tensor {
   /// the left must stand on the right and the other way round; `1` is a dimension of length 1. In
   /// each group of the left at most one length is left to be found.
   ///
-  /// - Errors (from `finish()`): `rearrange.pattern`.
+  /// - Errors (from `finish()`): `rearrange.pattern`, and those of shapes.
   /// - Source: the notation of Rogozhnikov, "Einops", ICLR 2022.
   public var rearranged: Rearrangement { Rearrangement(tensor: self) }
 }
@@ -53,7 +53,9 @@ struct RearrangementPlan {
       guard let length = value as? Int, length >= 0 else {
         throw .notRearrangeable(pattern, "the length \(name): \(value) is not a whole number")
       }
-      lengths[name] = length
+      guard lengths.updateValue(length, forKey: name) == nil else {
+        throw .notRearrangeable(pattern, "\(name) has two lengths")
+      }
     }
     let sides = pattern.split(separator: "->", omittingEmptySubsequences: false)
     guard sides.count == 2 else { throw .notRearrangeable(pattern, "there must be one ->") }
@@ -68,7 +70,8 @@ struct RearrangementPlan {
       try Self.solve(group, length, &lengths, pattern)
     }
     let names = left.flatMap { $0 }
-    split = names.map { lengths[$0]! }
+    // Bounds every product of lengths below, also beside a length of 0.
+    split = try Shape(checking: names.map { lengths[$0]! }).dimensions
     order = right.flatMap { $0 }.map { names.firstIndex(of: $0)! }
     merged = right.map { $0.reduce(1) { $0 * lengths[$1]! } }
   }

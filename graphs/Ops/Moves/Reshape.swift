@@ -4,7 +4,8 @@ import TensorCore
 /// The same elements in row-major order, in another shape.
 ///
 /// - Shapes: `x: T[...]` → `y: T[shape]` of the same count.
-/// - Errors: `shape.mismatch`, and those of shapes.
+/// - Errors: `shape.mismatch`, and those of shapes: `shape.negative`, `shape.rank`,
+///   `shape.too-large`.
 /// - Cost: none; the buffer is shared.
 public struct Reshape: UnaryOperation {
   public static let name = "reshape"

@@ -24,14 +24,10 @@ extension Tensor {
     guard
       let axis = builder.trying({ () throws(Diagnostic) in try shape.axis(axis) })
     else { return self }
-    var slice = Slice()
-    slice.starts = [Int](repeating: 0, count: rank)
-    slice.counts = shape.dimensions
-    slice.steps = [Int](repeating: 1, count: rank)
-    slice.starts[axis] = range.lowerBound
-    slice.counts[axis] = step < 1 ? 0 : (range.count + step - 1) / step
-    slice.steps[axis] = step
-    return applying(slice)
+    // A range too long for an Int starts below 0, which is refused whatever the count.
+    let length = range.upperBound &- range.lowerBound
+    let count = length < 1 || step < 1 ? 0 : (length - 1) / step + 1
+    return slicing(range.lowerBound, count, step, axis)
   }
 
   /// The tensor at one position along `axis`, without that axis.
@@ -39,8 +35,20 @@ extension Tensor {
     guard
       let axis = builder.trying({ () throws(Diagnostic) in try shape.axis(axis) })
     else { return self }
-    let slice = sliced(position..<position + 1, along: axis)
-    return slice.reshaped(to: shape.reduced(along: [axis], keepingAxes: false).dimensions)
+    return slicing(position, 1, 1, axis)
+      .reshaped(to: shape.reduced(along: [axis], keepingAxes: false).dimensions)
+  }
+
+  /// - Precondition: `axis` is an axis, counted from the front.
+  private func slicing(_ start: Int, _ count: Int, _ step: Int, _ axis: Int) -> Tensor {
+    var slice = Slice()
+    slice.starts = [Int](repeating: 0, count: rank)
+    slice.counts = shape.dimensions
+    slice.steps = [Int](repeating: 1, count: rank)
+    slice.starts[axis] = start
+    slice.counts[axis] = count
+    slice.steps[axis] = step
+    return applying(slice)
   }
 }
 
@@ -69,8 +77,10 @@ extension Slice {
   public func evaluate(_ x: HostTensor) -> HostTensor {
     let strides = x.shape.strides
     let offset = zip(starts, strides).reduce(0) { $0 + $1.0 * $1.1 }
+    // A step longer than the axis is never taken; as it stands its product could overflow.
+    let paces = zip(steps, x.shape.dimensions).map { min($0, $1) }
     return x.gathered(
-      Shape(trusted: counts), strides: zip(steps, strides).map { $0 * $1 }, offset: offset)
+      Shape(trusted: counts), strides: zip(paces, strides).map { $0 * $1 }, offset: offset)
   }
 
   public func form(_ x: Tensor) -> StructuredForm {
@@ -89,6 +99,7 @@ extension Slice {
   public static let samples = [
     Sample("a box", make([1, 0], [2, 3], [1, 1]), [.noise(.f32([4, 5]))]),
     Sample("every second", make([0, 1], [2, 2], [2, 3]), [.noise(.i32([4, 5]))]),
+    Sample("a step past the end", make([1, 0], [1, 5], [.max, 1]), [.noise(.f32([4, 5]))]),
     Sample("nothing", make([4, 0], [0, 5], [1, 1]), [.noise(.f32([4, 5]))]),
   ]
   public static let refusals = [

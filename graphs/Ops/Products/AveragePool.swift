@@ -42,9 +42,9 @@ extension AveragePool {
     // A window in the padding alone has no mean.
     for axis in 0..<2 {
       let last = (result[axis] - 1) * strides[axis] - padding[axis]
-      guard padding[axis] < size[axis], last < x.shape[axis + 1] else {
+      guard x.shape[axis + 1] > 0, padding[axis] < size[axis], last < x.shape[axis + 1] else {
         throw .attributeRange(
-          "padding \(padding) lets a window of \(size) miss the image",
+          "padding \(padding) lets a window of \(size) miss the image \(x)",
           help: "pad less than the window")
       }
     }
@@ -56,6 +56,7 @@ extension AveragePool {
       preconditionFailure("internal: average_pool of refused operands")
     }
     let values = x.reals
+    let channels = type.shape[3]
     var y: [Double] = []
     y.reserveCapacity(type.shape.count)
     for n in 0..<type.shape[0] {
@@ -63,12 +64,14 @@ extension AveragePool {
         for j in 0..<type.shape[2] {
           let rows = (0..<size[0]).compactMap { window.source(0, i, $0, length: x.shape[1]) }
           let columns = (0..<size[1]).compactMap { window.source(1, j, $0, length: x.shape[2]) }
-          for c in 0..<type.shape[3] {
-            let inside = rows.flatMap { row in
-              columns.map { values[((n * x.shape[1] + row) * x.shape[2] + $0) * x.shape[3] + c] }
+          var sums = [Double](repeating: 0, count: channels)
+          for row in rows {
+            for column in columns {
+              let pixel = ((n * x.shape[1] + row) * x.shape[2] + column) * channels
+              for c in 0..<channels { sums[c] += values[pixel + c] }
             }
-            y.append(inside.reduce(0, +) / Double(inside.count))
           }
+          y += sums.map { $0 / Double(rows.count * columns.count) }
         }
       }
     }
@@ -92,5 +95,9 @@ extension AveragePool {
     Refusal(
       "padding", AveragePool().setting(\.padding, to: [2, 0, 0, 0]), [.f32([1, 4, 4, 1])],
       "attribute.range"),
+    Refusal(
+      "padding alone",
+      AveragePool().setting(\.strides, to: [1, 1]).setting(\.padding, to: [1, 0, 1, 0]),
+      [.f32([1, 0, 4, 1])], "attribute.range"),
   ]
 }

@@ -9,7 +9,8 @@ import TensorCore
 /// least two of the three: an axis of one operand alone is a reduction of its own.
 ///
 /// - Shapes: as the equation says; both operands of one numeric type, which is the result's.
-/// - Errors: `einsum.syntax`, `shape.wrong-rank`, `shape.mismatch`, `type.mismatch`.
+/// - Errors: `einsum.syntax`, `shape.wrong-rank`, `shape.mismatch`, `type.mismatch`,
+///   `type.not-number`.
 public struct Contract: BinaryOperation {
   public static let name = "contract"
   public static let attributes = [Attribute("equation", \Contract.equation)]

@@ -104,11 +104,19 @@ extension Convolution {
     }
     y.withUnsafeMutableBufferPointer { y in
       weights.withUnsafeBufferPointer { weights in
-        for c in 0..<channels * groups {
-          let value = images[source + c]
-          let first = c / max(channels, 1) * perGroup
-          let row = (tap * channels + c % max(channels, 1)) * outputs
-          for o in first..<first + perGroup { y[target + o] += value * weights[row + o] }
+        if channels == 1, perGroup == 1 {
+          // Depth-wise: no output shares its channel, so the loop runs along the channels.
+          let row = tap * outputs
+          for o in 0..<outputs { y[target + o] += images[source + o] * weights[row + o] }
+          return
+        }
+        for group in 0..<groups {
+          let first = group * perGroup
+          for c in 0..<channels {
+            let value = images[source + group * channels + c]
+            let row = (tap * channels + c) * outputs
+            for o in first..<first + perGroup { y[target + o] += value * weights[row + o] }
+          }
         }
       }
     }

@@ -44,7 +44,10 @@ extension Mean {
 
   public func form(_ x: Tensor) -> StructuredForm {
     let count = axes.reduce(1) { $0 * x.dimension($1) }
-    return .decompose(x.sum(along: axes, keepingAxes: keepingAxes) / Double(count))
+    // f16 and bf16 cannot hold most counts, nor a sum of many elements.
+    let isNarrow = x.element.byteCount < 4
+    let sum = (isNarrow ? x.cast(to: .f32) : x).sum(along: axes, keepingAxes: keepingAxes)
+    return .decompose((sum / Double(count)).cast(to: x.element))
   }
 
   public static let samples = [
@@ -52,6 +55,7 @@ extension Mean {
     Sample(
       "outer axes, kept", Mean().setting(\.axes, to: [0, 2]).setting(\.keepingAxes, to: true),
       [.noise(.f32([2, 3, 4]))]),
+    Sample("a count beyond f16", Mean().setting(\.axes, to: [0]), [.noise(.f16([70_001]))]),
   ]
   public static let refusals = [
     Refusal("integers", Mean(), [.i32([2])], "type.not-floating"),

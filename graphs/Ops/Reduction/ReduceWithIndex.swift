@@ -45,29 +45,25 @@ extension ReduceWithIndex {
       preconditionFailure("internal: \(name) of refused operands")
     }
     let rows = Rows(x.shape, along: [axis])
-    let positions = rows.positions
-    var best: [ScalarExpression.Value] = []
-    var indices: [Int64] = []
-    for row in 0..<rows.count {
-      let values = positions[row * rows.length..<(row + 1) * rows.length].map { x[linear: $0] }
-      var index = 0
-      for (candidate, value) in values.enumerated() where beats(value, values[index], x.element) {
-        index = candidate
-      }
-      best.append(values[index])
-      indices.append(Int64(index))
+    let indices: HostTensor
+    let best: HostTensor
+    switch x.storage {
+    case .reals(let values):
+      let found = rows.best(of: values, beats)
+      best = HostTensor(types[0], reals: found.map(\.value))
+      indices = HostTensor(types[1], integers: found.map { Int64($0.index) })
+    case .integers(let values):
+      let order: ScalarFunction = combiner == .maximum ? .greater : .less
+      let found = rows.best(of: values) { order.integer([$0, $1], x.element) == 1 }
+      best = HostTensor(types[0], integers: found.map(\.value))
+      indices = HostTensor(types[1], integers: found.map { Int64($0.index) })
     }
-    return [HostTensor(types[0], values: best), HostTensor(types[1], integers: indices)]
+    return [best, indices]
   }
 
-  private func beats(
-    _ a: ScalarExpression.Value, _ b: ScalarExpression.Value, _ element: ElementType
-  ) -> Bool {
-    if case .real(let a) = a, case .real(let b) = b, a.isNaN || b.isNaN {
-      return a.isNaN && !b.isNaN
-    }
-    let order: ScalarFunction = combiner == .maximum ? .greater : .less
-    return order.value([a, b], element) == .integer(1)
+  private func beats(_ a: Double, _ b: Double) -> Bool {
+    if a.isNaN || b.isNaN { return a.isNaN && !b.isNaN }
+    return combiner == .maximum ? a > b : a < b
   }
 
   public func form(_ operands: [Tensor]) -> StructuredForm {

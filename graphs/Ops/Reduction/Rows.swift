@@ -23,6 +23,23 @@ struct Rows {
     let lengths = order.map { shape[$0] }
     return HostTensor.sources(Shape(trusted: lengths), strides: order.map { shape.strides[$0] })
   }
+
+  /// Of each row the value that no earlier one equals and none beats, and its index in the row.
+  ///
+  /// - Precondition: rows are not empty.
+  func best<Value>(
+    of values: [Value], _ beats: (Value, Value) -> Bool
+  ) -> [(value: Value, index: Int)] {
+    let positions = positions
+    return (0..<count).map { row in
+      var best = (value: values[positions[row * length]], index: 0)
+      for index in 1..<length {
+        let value = values[positions[row * length + index]]
+        if beats(value, best.value) { best = (value, index) }
+      }
+      return best
+    }
+  }
 }
 
 extension HostTensor {

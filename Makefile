@@ -1,0 +1,34 @@
+# The few commands of the house. `make` lists them.
+
+# One set of flags for demo, tests and tools, so that they share one build. The import check makes
+# SwiftPM refuse an import that no target in reach declares; Tests/HouseTests is stricter.
+flags := --configuration release --explicit-target-dependency-import-check error
+test_flags := $(flags) --disable-testable-imports --disable-xctest
+rooms := $(wildcard graphs codegen Sources tools Tests Benchmarks)
+
+.PHONY: help setup build test check lint format clean
+
+help: ## lists these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## installs what is missing (says what; does nothing the second time)
+	@tools/setup
+
+build: setup ## builds everything, in release
+	swift build $(flags)
+
+test: setup lint ## checks the format, then builds and runs every test, in release
+	swift test $(test_flags)
+
+check: setup ## what a change must pass: house rules, then make test
+	@tools/check
+
+lint: ## checks the format; changes nothing
+	swift format lint --strict --parallel --recursive Package.swift $(rooms)
+
+format: ## formats all Swift in place
+	swift format --in-place --parallel --recursive Package.swift $(rooms)
+
+clean: ## removes what building made
+	swift package clean
+	rm -rf .build demo

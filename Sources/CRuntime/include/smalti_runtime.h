@@ -1,0 +1,223 @@
+/* The boundary between a compiled network and the program that runs it.
+ *
+ * The caller owns all memory and all threads: nothing here allocates during a run, prints, or
+ * touches signals. Every function may be called from several threads at once; two runs of one plan
+ * at the same time need two workspaces. Structures that start with `byte_count` grow only at their
+ * end, so that an older program meets a newer runtime without harm.
+ *
+ * Reasons for what is fixed here: docs/decisions/0003-runtime-abi.md. */
+#ifndef SMALTI_RUNTIME_H
+#define SMALTI_RUNTIME_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of every structure in this file. */
+#define SMALTI_ABI_VERSION 1u
+
+/* Bytes to which workspace, prepared weights, constants and arena buffers are aligned: one cache
+ * line, which is also one AVX-512 register and one row of an AMX tile. */
+#define SMALTI_ALIGNMENT 64u
+
+/* -- Outcomes ---------------------------------------------------------------------------------- */
+
+/* What a call returns. Numbers never change their meaning. */
+typedef enum smalti_status {
+  SMALTI_OK = 0,
+  SMALTI_NULL_ARGUMENT = 1,  /* a pointer that must not be null is null */
+  SMALTI_WRONG_VERSION = 2,  /* a structure of another version, or shorter than version 1 */
+  SMALTI_WRONG_COUNT = 3,    /* more or fewer buffers than the plan has */
+  SMALTI_WRONG_BYTES = 4,    /* a buffer of another size than the plan's */
+  SMALTI_MISALIGNED = 5,     /* a pointer that is no multiple of the plan's alignment */
+  SMALTI_OVERLAP = 6,        /* a buffer that is written shares bytes with another one */
+  SMALTI_SMALL_WORKSPACE = 7, /* less than smalti_workspace_bytes asks for */
+  SMALTI_BAD_EXECUTOR = 8,   /* an executor without a function, or without workers */
+  SMALTI_TASK_TWICE = 9,     /* the executor ran a task more than once */
+  SMALTI_TASK_MISSING = 10,  /* the executor returned before a task had run */
+  SMALTI_TASK_UNKNOWN = 11,  /* the executor named a task or a worker that does not exist */
+  SMALTI_WORKER_BUSY = 12,   /* the executor gave one worker two tasks at the same time */
+  SMALTI_NO_FEATURES = 13,   /* this processor or kernel lacks what the plan was compiled for */
+  SMALTI_BAD_PLAN = 14,      /* a plan that points outside itself */
+  SMALTI_SHORT_TIMES = 15    /* room for fewer step times than the plan has steps */
+} smalti_status;
+
+/* One sentence about `status`, never null. The sentence of a call names the values as well. */
+const char *smalti_status_text(int32_t status);
+
+/* -- Executors --------------------------------------------------------------------------------- */
+
+/* One task of a phase: `index` in 0..<count, `worker` in 0..<worker_count. */
+typedef void (*smalti_task)(void *argument, int64_t index, uint32_t worker);
+
+/* Who runs the tasks. `parallel_for` calls `task` once for every index in 0..<count, in any order
+ * and on any threads, and returns when all of them have returned: its return is the barrier. Two
+ * tasks that run at the same time have different workers. Tasks never wait for each other, so a
+ * plain loop with worker 0 is legal. */
+typedef struct smalti_executor {
+  void (*parallel_for)(void *context, int64_t count, smalti_task task, void *argument);
+  void *context;
+  uint32_t worker_count;
+} smalti_executor;
+
+/* The default executor: threads that the caller creates and frees. */
+typedef struct smalti_pool smalti_pool;
+
+/* A pool of `threads` workers, the calling thread of each phase being one of them; 0 means
+ * smalti_allowed_processors(). Null, with errno set, when there are more than 1024 or the system
+ * gives no more threads or memory. The threads block all signals. */
+smalti_pool *smalti_pool_create(uint32_t threads);
+
+/* Ends the threads and frees the pool. Null is ignored. No run may be under way. */
+void smalti_pool_free(smalti_pool *pool);
+
+/* The pool as an executor, valid until the pool is freed. Callers in several threads take turns
+ * phase by phase; a task that runs a phase on its own pool runs it by itself, as a loop. */
+const smalti_executor *smalti_pool_executor(const smalti_pool *pool);
+
+/* How many threads this process can keep busy, at least 1: the smaller of the processors of the
+ * calling thread's affinity and the quota of its cgroups. */
+uint32_t smalti_allowed_processors(void);
+
+/* The quota of this process's cgroups (v1 and v2, every ancestor) in processors, rounded up; 0
+ * without a quota. `root` stands before /proc and /sys: "" for this machine, a folder in tests. */
+uint32_t smalti_quota_processors(const char *root);
+
+/* -- Features ---------------------------------------------------------------------------------- */
+
+/* What a processor and its kernel offer. Each level contains the ones before it, except that BF16
+ * and AMX stand side by side. Plain numbers, which Swift can import. Source: x86-64 psABI, section
+ * 3.1.1; Intel SDM volume 1, chapter 18. */
+#define SMALTI_FEATURE_X86_64_V3 0x001ull
+#define SMALTI_FEATURE_X86_64_V4 0x002ull
+#define SMALTI_FEATURE_AVX512_BF16 0x004ull
+#define SMALTI_FEATURE_AMX_BF16 0x008ull
+#define SMALTI_FEATURE_NEON 0x100ull
+
+/* The features of this machine, read once. */
+uint64_t smalti_features(void);
+
+/* SMALTI_OK when this machine has all of `required`, else SMALTI_NO_FEATURES. If AMX is among
+ * them, asks the kernel for this process's permission to use it; asking again costs one system
+ * call. */
+int32_t smalti_require_features(uint64_t required);
+
+/* -- Plans: constant tables that the compiler writes ------------------------------------------- */
+
+/* One task of a step. `buffers` are the step's bindings in their order, `arguments` the step's
+ * constant bytes, `scratch` memory of this worker alone, with contents left by other tasks. */
+typedef void (*smalti_kernel)(
+    void *const *buffers, const void *arguments, int64_t task, void *scratch);
+
+/* Where a binding points. */
+typedef enum smalti_space {
+  SMALTI_SPACE_INPUT = 0,
+  SMALTI_SPACE_OUTPUT = 1,
+  SMALTI_SPACE_WEIGHT = 2,
+  SMALTI_SPACE_STATE = 3,
+  SMALTI_SPACE_CONSTANT = 4,
+  SMALTI_SPACE_ARENA = 5
+} smalti_space;
+
+/* `offset` bytes into buffer `index` of `space`; the arena is a single buffer, of index 0. */
+typedef struct smalti_binding {
+  uint32_t space;
+  uint32_t index;
+  uint64_t offset;
+} smalti_binding;
+
+/* One phase: `kernel` for every task in 0..<task_count, then a barrier. */
+typedef struct smalti_step {
+  const char *name;
+  smalti_kernel kernel;
+  const void *arguments;
+  int64_t task_count;
+  uint32_t first_binding;
+  uint32_t binding_count;
+} smalti_step;
+
+/* A buffer that the caller brings: its exact size, and the power of two its address divides by. */
+typedef struct smalti_slot {
+  const char *name;
+  uint64_t byte_count;
+  uint64_t alignment;
+} smalti_slot;
+
+/* Bytes that belong to the plan, aligned to SMALTI_ALIGNMENT. */
+typedef struct smalti_constant {
+  const void *pointer;
+  uint64_t byte_count;
+} smalti_constant;
+
+/* Everything that a run needs to know. */
+typedef struct smalti_plan {
+  uint32_t byte_count; /* sizeof(smalti_plan) where the plan was compiled */
+  uint32_t abi_version;
+  const char *name;
+  uint64_t required_features;
+  const smalti_step *steps;
+  uint64_t step_count;
+  const smalti_binding *bindings;
+  uint64_t binding_count;
+  const smalti_slot *inputs;
+  uint64_t input_count;
+  const smalti_slot *outputs;
+  uint64_t output_count;
+  const smalti_slot *weights;
+  uint64_t weight_count;
+  const smalti_slot *states;
+  uint64_t state_count;
+  const smalti_constant *constants;
+  uint64_t constant_count;
+  uint64_t arena_byte_count;
+  uint64_t scratch_byte_count; /* per worker */
+} smalti_plan;
+
+/* -- Calls ------------------------------------------------------------------------------------- */
+
+/* Memory of the caller. `byte_count` is the exact size, for a workspace at least that. The pointer
+ * may be null only when `byte_count` is 0. */
+typedef struct smalti_buffer {
+  void *pointer;
+  uint64_t byte_count;
+} smalti_buffer;
+
+/* One run. Inputs and weights are only read; outputs are only written; states are read and
+ * replaced. Outputs, states and workspace share no byte with any other buffer. */
+typedef struct smalti_call {
+  uint32_t byte_count; /* sizeof(smalti_call) where the caller was compiled */
+  uint32_t abi_version;
+  const smalti_buffer *inputs;
+  uint64_t input_count;
+  const smalti_buffer *outputs;
+  uint64_t output_count;
+  const smalti_buffer *weights; /* prepared, as the plan lays them out */
+  uint64_t weight_count;
+  const smalti_buffer *states;
+  uint64_t state_count;
+  smalti_buffer workspace;
+  const smalti_executor *executor; /* null: a loop on the calling thread */
+  char *error_text;                /* null, or room for the sentence of an error */
+  uint64_t error_capacity;         /* bytes at error_text; the sentence is cut to fit */
+  uint64_t *step_nanoseconds;      /* null, or one number per step */
+  uint64_t step_nanosecond_count;
+} smalti_call;
+
+/* Bytes of workspace for a run of `plan` with `workers` workers (0 counts as 1): arena, scratch and
+ * the runtime's own tables. UINT64_MAX, which no workspace reaches, for a null plan or sizes beyond
+ * 64 bits. */
+uint64_t smalti_workspace_bytes(const smalti_plan *plan, uint32_t workers);
+
+/* Runs `plan` once. Checks everything that can be checked before it writes a byte outside the error
+ * text; after SMALTI_OK all outputs are written, after an executor's mistake their contents are
+ * undefined. Tasks run with default rounding and with subnormal numbers, whatever the thread's
+ * mode. */
+int32_t smalti_execute(const smalti_plan *plan, const smalti_call *call);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

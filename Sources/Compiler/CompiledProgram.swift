@@ -1,0 +1,110 @@
+import ExecutionPlan
+import GraphIR
+import GraphLowering
+import LLVMBackend
+import SmaltiRuntime
+import TensorCore
+
+/// A program as machine code with its plans; the same bytes run in memory and in an artefact.
+public struct CompiledProgram: Sendable {
+  public let program: Program
+  public let level: TargetLevel
+  public let entries: [EntryPlan]
+  /// LLVM text of each object file.
+  public let texts: [String]
+  public let objects: [[UInt8]]
+  public let times: CompileTimes
+
+  /// - Errors: `program.no-entry`.
+  public func entry(_ name: String) throws(Diagnostic) -> EntryPlan {
+    guard let entry = entries.first(where: { $0.name == name }) else {
+      _ = try program.entry(name)
+      preconditionFailure("internal: entry \(name) was not compiled")
+    }
+    return entry
+  }
+}
+
+/// Machine code in memory, and the weights it was given.
+///
+/// Entry points are prepared when they are first asked for.
+public final class LoadedProgram {
+  public let compiled: CompiledProgram
+  public let pool: ThreadPool
+  private let code: LoadedObject
+  private let weights: (Parameter) throws -> AlignedBytes
+  private var plans: [String: LoadedPlan] = [:]
+
+  /// - Parameter weights: the raw bytes of a parameter, row-major; asked for once per entry point.
+  /// - Errors: the backend's; `RunError.noThreads`.
+  public init(
+    _ compiled: CompiledProgram, threads: Int = 0,
+    weights: @escaping (Parameter) throws -> AlignedBytes
+  ) throws {
+    self.compiled = compiled
+    self.weights = weights
+    code = try LoadedObject(compiled.objects, level: compiled.level)
+    pool = try ThreadPool(threads: threads)
+  }
+
+  /// A caller's workspace for an entry point.
+  public func session(_ entry: String) throws -> Session {
+    try Session(plan(entry), pool: pool)
+  }
+
+  private func plan(_ name: String) throws -> LoadedPlan {
+    if let plan = plans[name] { return plan }
+    let entry = try compiled.entry(name)
+    let prepared = try prepare(entry)
+    let code = code
+    let plan = try LoadedPlan(
+      entry.run, weights: prepared, keeping: code, address: { code.address(of: $0) })
+    plans[name] = plan
+    return plan
+  }
+
+  /// Raw parameters to the prepared block, by the entry point's own compiled steps.
+  private func prepare(_ entry: EntryPlan) throws -> [AlignedBytes] {
+    guard !entry.prepare.outputs.isEmpty else { return [] }
+    var inputs: [String: AlignedBytes] = [:]
+    for slot in entry.prepare.inputs {
+      guard let parameter = compiled.program.parameter(at: slot.name) else {
+        preconditionFailure("internal: no parameter \(slot.name)")
+      }
+      inputs[slot.name] = try weights(parameter)
+    }
+    let code = code
+    let plan = try LoadedPlan(entry.prepare, keeping: code, address: { code.address(of: $0) })
+    return [try Session(plan, pool: pool).run(inputs)["prepared"]!]
+  }
+}
+
+extension LoadedProgram {
+  /// With seed-made weights.
+  public convenience init(_ compiled: CompiledProgram, threads: Int = 0, seed: Key) throws {
+    try self.init(compiled, threads: threads) { parameter in
+      AlignedBytes(parameter.initialValue(seed: seed).bytes)
+    }
+  }
+
+  /// One run on host tensors, by name: convenient for tests and tools, not for speed.
+  ///
+  /// - Errors: `call.type`, `call.missing`, and the runtime's.
+  public func run(_ entry: String, _ arguments: [String: HostTensor]) throws -> [String: HostTensor] {
+    let graph = try compiled.program.entry(entry)
+    let session = try session(entry)
+    for input in graph.arguments {
+      guard let given = arguments[input.name], given.type != graph.type(input.value) else { continue }
+      throw Diagnostic(
+        "call.type", "\(input.name) needs \(graph.type(input.value)), got \(given.type)",
+        at: entry, help: "convert or reshape it")
+    }
+    let outputs = try session.run(arguments.mapValues { AlignedBytes($0.bytes) })
+    var results: [String: HostTensor] = [:]
+    for result in graph.results {
+      let bytes = UnsafeRawBufferPointer(outputs[result.name]!.bytes)
+      results[result.name] = try HostTensor(graph.type(result.value), bytes: bytes)
+    }
+    return results
+  }
+}

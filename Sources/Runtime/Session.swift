@@ -1,0 +1,88 @@
+import ExecutionPlan
+
+/// One caller's workspace and state for a plan. Several sessions of one plan may run at the same
+/// time; a single one runs once at a time, which is why it is not `Sendable`.
+public final class Session {
+  public let plan: LoadedPlan
+  public let pool: ThreadPool?
+  /// Whether runs take the time of each step.
+  public var measuresSteps = false
+  /// The times of the last measured run, one per step; empty before it.
+  public private(set) var stepNanoseconds: [UInt64] = []
+  private let states: [AlignedBytes]
+  private let workspace: AlignedBytes
+
+  /// A session whose states are zero. Without a pool it runs in the calling thread.
+  ///
+  /// - Errors: `smallWorkspace` if no machine has the memory that the plan asks for.
+  public init(_ plan: LoadedPlan, pool: ThreadPool? = nil) throws(RunError) {
+    self.plan = plan
+    self.pool = pool
+    let workers = pool?.workerCount ?? 1
+    guard let byteCount = plan.tables.workspaceByteCount(workers: UInt32(workers)) else {
+      throw RunError(
+        .smallWorkspace,
+        "plan '\(plan.plan.name)' needs more than 2^63 bytes of workspace for \(workers) workers")
+    }
+    workspace = AlignedBytes(uninitializedByteCount: byteCount)
+    states = plan.plan.states.map { AlignedBytes(byteCount: $0.byteCount) }
+  }
+
+  /// Bytes of memory that runs share: arena, scratch and the runtime's tables.
+  public var workspaceByteCount: Int { workspace.byteCount }
+
+  /// The state of this name, to read or to set between runs.
+  public func state(_ name: String) -> AlignedBytes? {
+    plan.plan.states.firstIndex { $0.name == name }.map { states[$0] }
+  }
+
+  /// Runs the plan into new buffers, by name.
+  public func run(_ inputs: [String: AlignedBytes]) throws(RunError) -> [String: AlignedBytes] {
+    var outputs: [String: AlignedBytes] = [:]
+    for slot in plan.plan.outputs {
+      // Every byte is written: the plan's verifier has seen to it.
+      outputs[slot.name] = AlignedBytes(uninitializedByteCount: slot.byteCount)
+    }
+    try run(inputs, into: outputs)
+    return outputs
+  }
+
+  /// Runs the plan into the caller's buffers, by name.
+  ///
+  /// - Errors: `unknownName`, `missingBuffer`, and all of the C runtime's. After an error the
+  ///   contents of outputs and states are undefined, unless it was found before the run.
+  public func run(
+    _ inputs: [String: AlignedBytes], into outputs: [String: AlignedBytes]
+  ) throws(RunError) {
+    let buffers = RunBuffers(
+      inputs: try Self.ordered(inputs, as: plan.plan.inputs, "input"),
+      outputs: try Self.ordered(outputs, as: plan.plan.outputs, "output"),
+      weights: plan.weights, states: states, workspace: workspace)
+    var times = measuresSteps ? [UInt64](repeating: 0, count: plan.plan.steps.count) : []
+    try execute(plan.tables, buffers, pool: pool?.handle, stepNanoseconds: &times)
+    stepNanoseconds = times
+  }
+
+  /// `buffers` in the order of `slots`.
+  private static func ordered(
+    _ buffers: [String: AlignedBytes], as slots: [Plan.Slot], _ kind: String
+  ) throws(RunError) -> [AlignedBytes] {
+    let names = slots.map(\.name)
+    if let unknown = buffers.keys.filter({ !names.contains($0) }).min() {
+      throw RunError(
+        .unknownName,
+        "there is no \(kind) '\(unknown)'; the plan has \(names.joined(separator: ", "))")
+    }
+    var ordered: [AlignedBytes] = []
+    for slot in slots {
+      guard let buffer = buffers[slot.name] else {
+        throw RunError(
+          .missingBuffer,
+          "\(kind) '\(slot.name)' is missing; the plan asks for \(slot.type), "
+            + "\(slot.byteCount) bytes")
+      }
+      ordered.append(buffer)
+    }
+    return ordered
+  }
+}

@@ -1,0 +1,244 @@
+import ExecutionPlan
+import GraphIR
+import TensorCore
+import TileIR
+
+/// Everything an entry point needs to run: the kernels, a plan that prepares its weights once, and
+/// a plan that runs.
+public struct EntryPlan: Sendable {
+  public var name: String
+  /// Raw parameters in, the prepared block out. Its inputs are named by path.
+  public var prepare: Plan
+  public var run: Plan
+  /// The tile program of each kernel by symbol, in order of first use.
+  public var kernels: [(name: String, program: TileProgram)]
+
+  /// Lowers `graph` for a target.
+  ///
+  /// - Errors: those of expanding compositions.
+  public init(_ graph: Graph, _ target: TargetShape, level: String) throws(Diagnostic) {
+    let entry = try EntryLowering(graph, target).entry
+    var assembly = PlanAssembly(graph, entry, level: level)
+    assembly.assemble()
+    name = graph.name
+    prepare = assembly.prepare
+    run = assembly.run
+    kernels = assembly.kernels
+  }
+}
+
+/// Turns lowered steps into plans: what depends on parameters alone is prepared once, the rest runs
+/// every time; buffers get their places.
+struct PlanAssembly {
+  private let graph: Graph
+  private var entry: LoweredEntry
+  private(set) var prepare: Plan
+  private(set) var run: Plan
+  private(set) var kernels: [(name: String, program: TileProgram)] = []
+
+  init(_ graph: Graph, _ entry: LoweredEntry, level: String) {
+    self.graph = graph
+    self.entry = entry
+    prepare = Plan(name: "\(graph.name)_prepare")
+    run = Plan(name: graph.name)
+    prepare.level = level
+    run.level = level
+  }
+
+  /// Where a prepared value lies in the block.
+  private struct Block {
+    var offsets: [Int: Int] = [:]
+    var byteCount = 0
+
+    mutating func add(_ buffer: Int, byteCount: Int) -> Int {
+      if let known = offsets[buffer] { return known }
+      let offset = ArenaPlanner.aligned(self.byteCount)
+      offsets[buffer] = offset
+      self.byteCount = offset + byteCount
+      return offset
+    }
+  }
+
+  mutating func assemble() {
+    let isPrepared = preparedSteps()
+    let runSteps = entry.steps.indices.filter { !isPrepared[$0] }.map { entry.steps[$0] }
+    // What a run reads and preparation made (or was given) goes into the block.
+    var block = Block()
+    let made = Set(
+      entry.steps.indices.filter { isPrepared[$0] }
+        .flatMap { entry.steps[$0].bindings.filter { $0.access != .read }.map(\.buffer) })
+    var copies: [LoweredEntry.Step] = []
+    for step in runSteps {
+      for binding in step.bindings where binding.access == .read {
+        let buffer = entry.buffers[binding.buffer]
+        if made.contains(binding.buffer) {
+          _ = block.add(binding.buffer, byteCount: buffer.byteCount)
+        } else if case .parameter = buffer.kind, block.offsets[binding.buffer] == nil {
+          _ = block.add(binding.buffer, byteCount: buffer.byteCount)
+          copies.append(copy(of: binding.buffer, buffer))
+        }
+      }
+    }
+    var prepareSteps = entry.steps.indices.filter { isPrepared[$0] }.map { entry.steps[$0] }
+    prepareSteps += copies
+    slots(block)
+    prepare = filled(prepare, prepareSteps, block, preparing: true)
+    run = filled(run, runSteps, block, preparing: false)
+  }
+
+  /// Steps whose every operand is a parameter, a constant, or prepared itself.
+  private func preparedSteps() -> [Bool] {
+    var isFixed = entry.buffers.map { buffer in
+      switch buffer.kind {
+      case .parameter, .constant: true
+      default: false
+      }
+    }
+    return entry.steps.map { step in
+      let fixed = step.bindings.allSatisfy { binding in
+        binding.access == .read
+          ? isFixed[binding.buffer] : entry.buffers[binding.buffer].kind == .temporary
+      }
+      if fixed {
+        for binding in step.bindings where binding.access != .read {
+          isFixed[binding.buffer] = true
+        }
+      }
+      return fixed
+    }
+  }
+
+  /// A copy of a raw parameter into the block. Its target is the parameter's own buffer number,
+  /// bound for writing.
+  private func copy(of number: Int, _ buffer: LoweredEntry.Buffer) -> LoweredEntry.Step {
+    var builder = ProgramBuilder()
+    let source = builder.parameter(number, offset: 0, buffer.element, .read)
+    let target = builder.parameter(number, offset: 0, buffer.element, .write)
+    let axis = TiledAxis(buffer.count, tile: 64 * 1024, &builder)
+    builder.append(
+      .compute(
+        TileCompute(
+          extents: [axis.extent],
+          target: TileAccess(TileLocation(target, axis.start), strides: [1]),
+          sources: [TileAccess(TileLocation(source, axis.start), strides: [1])],
+          expression: .operand(0))))
+    return builder.step("copy/\(buffer.name)")
+  }
+
+  private mutating func slots(_ block: Block) {
+    func slot(_ name: String, _ type: TensorType) -> Plan.Slot {
+      Plan.Slot(name, type: type.description, byteCount: type.byteCount)
+    }
+    run.inputs = graph.arguments.map { slot($0.name, graph.type($0.value)) }
+    run.outputs = graph.results.map { slot($0.name, graph.type($0.value)) }
+    prepare.inputs = graph.parameters.map { slot($0.name, graph.type($0.value)) }
+    guard block.byteCount > 0 else { return }
+    let prepared = Plan.Slot(
+      "prepared", type: "u8[\(block.byteCount)]", byteCount: block.byteCount,
+      alignment: Plan.alignment)
+    prepare.outputs = [prepared]
+    run.weights = [prepared]
+  }
+
+  // MARK: - Steps and places
+  /// A plan with its steps, their kernels, and the arena.
+  private mutating func filled(
+    _ plan: Plan, _ steps: [LoweredEntry.Step], _ block: Block, preparing: Bool
+  ) -> Plan {
+    var plan = plan
+    var lives: [Int: ClosedRange<Int>] = [:]
+    var order: [Int] = []
+    for (position, step) in steps.enumerated() {
+      for binding in step.bindings where isArena(binding.buffer, block) {
+        if let life = lives[binding.buffer] {
+          lives[binding.buffer] = life.lowerBound...position
+        } else {
+          lives[binding.buffer] = position...position
+          order.append(binding.buffer)
+        }
+      }
+    }
+    let items = order.map {
+      ArenaPlanner.Item(byteCount: entry.buffers[$0].byteCount, life: lives[$0]!)
+    }
+    let (offsets, total) = ArenaPlanner.place(items)
+    plan.arenaByteCount = total
+    var arena: [Int: Int] = [:]
+    for (index, buffer) in order.enumerated() {
+      arena[buffer] = index
+      plan.buffers.append(
+        Plan.Buffer(
+          entry.buffers[buffer].name, byteOffset: offsets[index],
+          byteCount: entry.buffers[buffer].byteCount, steps: lives[buffer]!))
+    }
+    var constants: [Int: Int] = [:]
+    for step in steps {
+      let ranges = AccessRange(step.program)
+      var bindings: [Plan.Binding] = []
+      for (binding, reach) in zip(step.bindings, ranges.counts) {
+        bindings.append(
+          bound(binding, reach, &plan, block, arena, &constants, preparing: preparing))
+      }
+      plan.scratchByteCount = max(plan.scratchByteCount, step.program.scratchByteCount)
+      plan.steps.append(
+        Plan.Step(
+          step.name, kernel: kernel(step.program), taskCount: step.program.taskCount,
+          bindings: bindings, nodes: [step.name], flops: step.flops,
+          bytesMoved: bindings.reduce(0) { $0 + $1.byteCount }))
+    }
+    return plan
+  }
+
+  private func isArena(_ buffer: Int, _ block: Block) -> Bool {
+    entry.buffers[buffer].kind == .temporary && block.offsets[buffer] == nil
+  }
+
+  private func bound(
+    _ binding: LoweredEntry.Binding, _ reach: Int, _ plan: inout Plan, _ block: Block,
+    _ arena: [Int: Int], _ constants: inout [Int: Int], preparing: Bool
+  ) -> Plan.Binding {
+    let buffer = entry.buffers[binding.buffer]
+    let size = buffer.element.byteCount
+    let count = min(reach, buffer.count - binding.offset) * size
+    let access: Plan.Access =
+      switch binding.access {
+      case .read: .read
+      case .write: .write
+      case .readWrite: .readWrite
+      }
+    func place(_ space: Plan.Space, _ index: Int, base: Int = 0) -> Plan.Binding {
+      Plan.Binding(
+        access, space, index, byteOffset: base + binding.offset * size, byteCount: count)
+    }
+    let isRawParameter = preparing && binding.access == .read
+    if case .parameter(let path) = buffer.kind, isRawParameter {
+      return place(.input, graph.parameters.firstIndex { $0.name == path }!)
+    }
+    if let offset = block.offsets[binding.buffer] {
+      return place(preparing ? .output : .weight, 0, base: offset)
+    }
+    switch buffer.kind {
+    case .argument(let number): return place(.input, number)
+    case .result(let number): return place(.output, number)
+    case .temporary: return place(.arena, arena[binding.buffer]!)
+    case .parameter: preconditionFailure("internal: parameter outside the block")
+    case .constant(let tensor):
+      if let known = constants[binding.buffer] { return place(.constant, known) }
+      plan.constants.append(Plan.Constant(buffer.name, bytes: tensor.bytes))
+      constants[binding.buffer] = plan.constants.count - 1
+      return place(.constant, plan.constants.count - 1)
+    }
+  }
+
+  /// The symbol of a program's kernel: a hash of its text, so that equal programs are one kernel
+  /// and the name does not depend on what else is compiled.
+  private mutating func kernel(_ program: TileProgram) -> String {
+    if let known = kernels.first(where: { $0.program == program }) { return known.name }
+    let hash = String(Key.hash(program.description), radix: 16)
+    var name = "smalti_k\(hash)"
+    // Two programs of one hash are as good as impossible; a wrong kernel would be worse.
+    while kernels.contains(where: { $0.name == name }) { name += "x" }
+    kernels.append((name, program))
+    return name
+  }
+}

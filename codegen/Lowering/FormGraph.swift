@@ -1,0 +1,83 @@
+import GraphIR
+import TensorCore
+
+/// A graph in structured forms only: compositions are expanded, names of operations are gone.
+///
+/// The nodes that came from one operation of the graph form a group, side by side, so that "one
+/// region per operation" keeps its meaning after the expansion.
+struct FormGraph {
+  struct Node {
+    var form: StructuredForm
+    var operands: [Int]
+    var results: [Int]
+    var group: Int
+  }
+
+  private(set) var types: [TensorType] = []
+  private(set) var nodes: [Node] = []
+  /// Values of the graph's inputs, in its order.
+  private(set) var inputs: [Int] = []
+  private(set) var results: [(name: String, value: Int)] = []
+  /// What each group is called: the scope and operation of its node.
+  private(set) var groups: [String] = []
+
+  /// - Errors: those of tracing a decomposition, which are mistakes of the operation.
+  init(_ graph: Graph) throws(Diagnostic) {
+    var map = [Int](repeating: -1, count: graph.values.count)
+    for input in graph.inputs {
+      map[input.value.index] = append(graph.type(input.value))
+      inputs.append(map[input.value.index])
+    }
+    for node in graph.nodes {
+      let name = node.operation.name
+      groups.append(node.scope.isEmpty ? name : "\(node.scope)/\(name)")
+      let operands = node.operands.map { map[$0.index] }
+      let values = try expand(
+        node.operation, operands, graph.types(node.results), group: groups.count - 1)
+      for (id, value) in zip(node.results, values) { map[id.index] = value }
+    }
+    results = graph.results.map { ($0.name, map[$0.value.index]) }
+  }
+
+  private mutating func append(_ type: TensorType) -> Int {
+    types.append(type)
+    return types.count - 1
+  }
+
+  private mutating func expand(
+    _ operation: any Operation, _ operands: [Int], _ resultTypes: [TensorType], group: Int
+  ) throws(Diagnostic) -> [Int] {
+    let builder = GraphBuilder(operation.name)
+    let arguments = operands.enumerated().map { builder.argument("\($0)", types[$1]) }
+    let form = operation.form(arguments)
+    guard case .decompose(let tensors) = form else {
+      let results = resultTypes.map { append($0) }
+      nodes.append(Node(form: form, operands: operands, results: results, group: group))
+      return results
+    }
+    for (index, tensor) in tensors.enumerated() { builder.result("\(index)", tensor) }
+    let body = try builder.finish().graph
+    var map = [Int](repeating: -1, count: body.values.count)
+    for (input, operand) in zip(body.inputs, operands) { map[input.value.index] = operand }
+    for node in body.nodes {
+      let values = try expand(
+        node.operation, node.operands.map { map[$0.index] }, body.types(node.results), group: group)
+      for (id, value) in zip(node.results, values) { map[id.index] = value }
+    }
+    return body.results.map { map[$0.value.index] }
+  }
+
+  /// A new value computed by `form`; used where lowering needs a copy of its own.
+  mutating func appendNode(_ form: StructuredForm, _ operands: [Int], _ type: TensorType) -> Node {
+    let node = Node(form: form, operands: operands, results: [append(type)], group: -1)
+    return node
+  }
+
+  /// How many nodes and results read each value.
+  var useCounts: [Int] {
+    var counts = [Int](repeating: 0, count: types.count)
+    for node in nodes { for operand in node.operands { counts[operand] += 1 } }
+    for result in results { counts[result.value] += 1 }
+    return counts
+  }
+}

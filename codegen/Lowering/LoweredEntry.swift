@@ -1,0 +1,67 @@
+import GraphIR
+import TensorCore
+import TileIR
+
+/// An entry point as steps over buffers, before memory is planned.
+struct LoweredEntry {
+  struct Buffer {
+    enum Kind: Hashable {
+      /// Argument number n of the entry point.
+      case argument(Int)
+      /// The parameter of this path.
+      case parameter(String)
+      case constant(HostTensor)
+      case temporary
+      /// Result number n.
+      case result(Int)
+    }
+    var kind: Kind
+    var element: ElementType
+    var count: Int
+    var name: String
+
+    var byteCount: Int { count * element.byteCount }
+  }
+
+  struct Binding: Hashable {
+    var buffer: Int
+    /// Where the kernel's parameter starts, in elements.
+    var offset: Int
+    var access: TileProgram.Buffer.Access
+  }
+
+  struct Step {
+    /// What people see: the operation and its scope.
+    var name: String
+    var program: TileProgram
+    /// One for each buffer of the program.
+    var bindings: [Binding]
+    /// 2 x multiply-adds of products.
+    var flops: Int
+  }
+
+  var buffers: [Buffer] = []
+  var steps: [Step] = []
+}
+
+/// The machine's sizes that lowering needs, from the target level alone.
+public struct TargetShape: Hashable, Sendable {
+  public var vectorByteCount: Int
+  public var vectorRegisterCount: Int
+
+  public init(vectorByteCount: Int, vectorRegisterCount: Int) {
+    self.vectorByteCount = vectorByteCount
+    self.vectorRegisterCount = vectorRegisterCount
+  }
+
+  /// Lanes of one vector of 32-bit elements.
+  var lanes: Int { vectorByteCount / 4 }
+
+  /// The register tile of a product: two vectors of columns, and as many rows as leave registers
+  /// for the columns themselves and a broadcast element.
+  func registerTile(columns: Int, _ element: ElementType) -> TileContract.RegisterTile {
+    let rows = (vectorRegisterCount - 4) / 2
+    let perVector = vectorByteCount / element.byteCount
+    return TileContract.RegisterTile(rows: rows, vectors: columns <= perVector ? 1 : 2)
+  }
+}

@@ -1,0 +1,84 @@
+import TensorCore
+import TileIR
+
+/// Collects the parameters, scratch and statements of one tile program.
+struct ProgramBuilder {
+  private(set) var bindings: [LoweredEntry.Binding] = []
+  private var program = TileProgram()
+  private var loops = 0
+
+  /// The parameter for a place in a buffer; the same place is one parameter.
+  mutating func parameter(
+    _ buffer: Int, offset: Int, _ element: ElementType, _ access: TileProgram.Buffer.Access
+  ) -> TileLocation.Base {
+    let binding = LoweredEntry.Binding(buffer: buffer, offset: offset, access: access)
+    if let known = bindings.firstIndex(of: binding) { return .buffer(known) }
+    bindings.append(binding)
+    program.buffers.append(TileProgram.Buffer(element, access))
+    return .buffer(bindings.count - 1)
+  }
+
+  mutating func scratch(_ element: ElementType, _ count: Int) -> TileLocation.Base {
+    program.scratch.append(TileProgram.Scratch(element, max(count, 1)))
+    return .scratch(program.scratch.count - 1)
+  }
+
+  /// A new axis of the grid.
+  mutating func gridAxis(_ count: Int) -> TileVariable {
+    program.grid.append(count)
+    return .grid(program.grid.count - 1)
+  }
+
+  mutating func append(_ statement: Statement) { program.body.append(statement) }
+
+  /// Statements inside loops over `extents`; a length of 1 needs none.
+  mutating func nested(
+    _ extents: [TileExtent], _ body: (inout ProgramBuilder, [AffineExpression]) -> [Statement]
+  ) -> [Statement] {
+    var counters: [AffineExpression] = []
+    var opened: [(number: Int, count: TileExtent)] = []
+    for extent in extents {
+      if extent.fixed == 1 {
+        counters.append(AffineExpression())
+      } else {
+        opened.append((loops, extent))
+        counters.append(.variable(.loop(loops)))
+        loops += 1
+      }
+    }
+    var statements = body(&self, counters)
+    for (number, count) in opened.reversed() {
+      statements = [.loop(number: number, count: count, body: statements)]
+    }
+    return statements
+  }
+
+  func step(_ name: String, flops: Int = 0) -> LoweredEntry.Step {
+    LoweredEntry.Step(name: name, program: program, bindings: bindings, flops: flops)
+  }
+
+  var taskCount: Int { program.taskCount }
+}
+
+/// One axis cut into tiles, one for each step of a grid axis.
+struct TiledAxis {
+  var length: Int
+  var tile: Int
+  /// Nil if the whole axis is one tile.
+  var variable: TileVariable?
+
+  init(_ length: Int, tile: Int, _ builder: inout ProgramBuilder) {
+    self.length = length
+    self.tile = min(max(tile, 1), max(length, 1))
+    let count = (length + self.tile - 1) / self.tile
+    variable = count == 1 ? nil : builder.gridAxis(count)
+  }
+
+  /// Where the task's tile starts.
+  var start: AffineExpression {
+    variable.map { .variable($0, times: tile) } ?? AffineExpression()
+  }
+
+  /// How long it is.
+  var extent: TileExtent { TileExtent(tile, of: length, from: start) }
+}

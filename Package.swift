@@ -46,7 +46,8 @@ let package = Package(
     tests(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(
-      "ModelZooTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo"],
+      "ModelZooTests",
+      ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles"],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
   ],

@@ -21,7 +21,8 @@ struct VerifierTests {
   ) {
     let fact = refusal(at: place) { try Verifier.check(graph) }
     #expect(fact?.code == "graph.invalid", sourceLocation: place)
-    #expect(fact?.message.contains(message) == true, "\(String(describing: fact))", sourceLocation: place)
+    #expect(
+      fact?.message.contains(message) == true, "\(String(describing: fact))", sourceLocation: place)
     #expect(fact?.place == graph.name, sourceLocation: place)
   }
 

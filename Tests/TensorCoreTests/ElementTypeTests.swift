@@ -105,6 +105,7 @@ struct RoundingTests {
     #expect(same(format.element.rounding(0x1p-1074), 0))
     #expect(same(format.element.rounding(-0x1p-1074), -0.0))
     #expect(format.element.rounding(.greatestFiniteMagnitude) == .infinity)
+    #expect(format.element.rounding(-.greatestFiniteMagnitude) == -.infinity)
     #expect(format.element.rounding(-.infinity) == -.infinity)
   }
 }

@@ -8,6 +8,11 @@ let real = Target.Dependency.product(name: "RealModule", package: "swift-numeric
 
 let package = Package(
   name: "smalti",
+  products: [
+    .library(name: "SmaltiRuntime", targets: ["SmaltiRuntime"]),
+    .library(name: "GraphCompiler", targets: ["GraphCompiler", "SmaltiRuntime", "GraphIR", "TensorCore"]),
+    .library(name: "ModelZoo", targets: ["ModelZoo"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1")
   ],
@@ -22,7 +27,11 @@ let package = Package(
     module("ExecutionPlan", "codegen/Plan", []),
     module(
       "GraphLowering", "codegen/Lowering", ["TensorCore", "GraphIR", "TileIR", "ExecutionPlan"]),
-    // module("LLVMEmission", "codegen/Emission", ["TensorCore", "TileIR"]),
+    module("LLVMEmission", "codegen/Emission", ["TensorCore", "TileIR"]),
+    .systemLibrary(
+      name: "CSmaltiLLVM", path: "codegen/LLVM/CSmaltiLLVM", pkgConfig: "smalti-llvm",
+      providers: [.apt(["llvm-19-dev"])]),
+    module("LLVMBackend", "codegen/LLVM/Backend", ["TensorCore", "TileIR", "CSmaltiLLVM"]),
 
     // Sources: what people import
     module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
@@ -34,6 +43,12 @@ let package = Package(
       name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"])]),
     module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
+    module(
+      "GraphCompiler", "Sources/Compiler",
+      [
+        "TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphLowering", "LLVMEmission",
+        "LLVMBackend", "SmaltiRuntime",
+      ]),
 
     // Tests: what we know to be true
     tests("HouseTests", []),
@@ -50,6 +65,13 @@ let package = Package(
       ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles"],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
+    tests(
+      "GraphLoweringTests",
+      ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
+    tests("VectorMathTests", ["TensorCore", "LLVMEmission", real]),
+    tests(
+      "MachineCodeTests",
+      ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -29,7 +29,7 @@ public enum Compiler {
     // Graphs become steps over buffers, steps become plans, equal kernels become one.
     var entries: [EntryPlan] = []
     for graph in program.graphs {
-      entries.append(try EntryPlan(graph, options.level.shape, level: options.level.name))
+      entries.append(try EntryPlan(graph, options.level))
     }
     let kernels = distinctKernels(entries)
     let lowering = stopwatch.lap()

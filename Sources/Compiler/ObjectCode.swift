@@ -1,18 +1,21 @@
 import Dispatch
 import LLVMBackend
 import TensorCore
+import TileIR
 
 extension Compiler {
   /// Object code of each text, from the cache where it is there. The texts compile side by side.
   static func objectCode(
     _ texts: [String], _ options: CompilerOptions
   ) throws(Diagnostic) -> (objects: [[UInt8]], cacheHits: Int) {
-    let cache = options.usesCache ? ObjectCache.standard() : nil
-    let results = Results(count: texts.count)
+    let cache: NoCache? = nil
+    let results = Results<([UInt8], Bool)>(count: texts.count)
     DispatchQueue.concurrentPerform(iterations: texts.count) { index in
       results.set(
         index,
-        Result { () throws(Diagnostic) in try object(texts[index], options.level, cache) })
+        Result { () throws(Diagnostic) -> ([UInt8], Bool) in
+          try object(texts[index], options.level, cache)
+        })
     }
     var objects: [[UInt8]] = []
     var hits = 0
@@ -25,7 +28,7 @@ extension Compiler {
   }
 
   private static func object(
-    _ text: String, _ level: TargetLevel, _ cache: ObjectCache?
+    _ text: String, _ level: TargetLevel, _ cache: NoCache?
   ) throws(Diagnostic) -> ([UInt8], Bool) {
     let key = "\(level.name)\n\(ObjectCompiler.version)\n\(text)"
     if let hit = cache?.lookup(key) { return (hit.object, true) }

@@ -18,7 +18,7 @@ public final class LoadedPlan: @unchecked Sendable {  // weights are read only, 
   ///   - address: where a kernel's symbol is.
   /// - Errors: `brokenPlan`, `unknownLevel`, `unknownKernel`, `wrongCount`, `wrongBytes`.
   public init(
-    _ plan: Plan, weights: sending [AlignedBytes] = [], keeping code: (any Sendable)? = nil,
+    _ plan: Plan, weights: [AlignedBytes] = [], keeping code: (any Sendable)? = nil,
     address: (String) -> UnsafeRawPointer?
   ) throws(RunError) {
     do {

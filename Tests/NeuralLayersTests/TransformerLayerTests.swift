@@ -7,6 +7,8 @@ import Testing
 /// Layer norms, attention and the transformer layer made of them.
 struct TransformerLayerTests {
   let x = HostTensor.noise(.f32([1, 3, 8]), "x")
+  /// 1e-5 as an f32 tensor holds it.
+  static let epsilon = Double(Float(1e-5))
 
   @Test("a layer norm starts as the identity")
   func declaresLayerNormParameters() throws {
@@ -25,7 +27,7 @@ struct TransformerLayerTests {
     let x = HostTensor(.f32([1, 4]), reals: rows.reals)
     let run = try LayerRun(x.shape, LayerNormLayer("n"))
     let (weight, bias) = (run.values["n.weight"]!, run.values["n.bias"]!)
-    let expected = Plain.layerNorm(x.matrix, weight, bias, epsilon: 1e-5)
+    let expected = Plain.layerNorm(x.matrix, weight, bias, epsilon: Self.epsilon)
     #expect(try run(x).isNear(expected, within: 1e-11))
     for other in [0, 1e-6, 1e-12] {
       let wrong = Plain.layerNorm(x.matrix, weight, bias, epsilon: other)
@@ -102,10 +104,10 @@ struct TransformerLayerTests {
     let run = try LayerRun([1, 3, 8], TransformerLayer("t", heads: 2, hidden: 6))
     let p = run.values
     let normed = Plain.layerNorm(
-      rows(x), p["t.norm1.weight"]!, p["t.norm1.bias"]!, epsilon: 1e-5)
+      rows(x), p["t.norm1.weight"]!, p["t.norm1.bias"]!, epsilon: Self.epsilon)
     let attended = Plain.sum(rows(x), attention(normed, p, "t.attention"))
     let again = Plain.layerNorm(
-      attended, p["t.norm2.weight"]!, p["t.norm2.bias"]!, epsilon: 1e-5)
+      attended, p["t.norm2.weight"]!, p["t.norm2.bias"]!, epsilon: Self.epsilon)
     let hidden = Plain.relu(Plain.dense(again, p["t.mlp.hidden.weight"]!, p["t.mlp.hidden.bias"]!))
     let output = Plain.dense(hidden, p["t.mlp.output.weight"]!, p["t.mlp.output.bias"]!)
     #expect(try run(x).isNear(Plain.sum(attended, output)))

@@ -75,12 +75,12 @@ struct ComputeEmission {
       }
     }
     guard whole != length else { return }
-    let tail = {
+    func tail() {
       let rest = rest(length, whole)
       body(whole, type, emitter.mask(below: rest, type))
     }
     if Int(length) != nil { return tail() }
-    writer.when(writer.value("icmp slt i64 \(whole), \(length)"), tail)
+    writer.when(writer.value("icmp slt i64 \(whole), \(length)"), { tail() })
   }
 
   private func wholeVectors(_ length: String) -> String {

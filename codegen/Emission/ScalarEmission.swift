@@ -126,7 +126,6 @@ extension KernelEmitter {
   ) -> String {
     let register = type.register(element)
     let suffix = type.suffix(element == .f64 ? ElementType.f64 : .f32)
-    let types = x.map { _ in register }.joined(separator: ", ")
     let arguments = x.map { "\(register) \($0)" }.joined(separator: ", ")
     return writer.value("call \(register) @llvm.\(name).\(suffix)(\(arguments))")
   }

@@ -7,7 +7,7 @@ import TileIR
 ///
 /// A class, because lowering has identity: every region adds to the same buffers and steps.
 final class EntryLowering {
-  let target: TargetShape
+  let target: TargetLevel
   var graph: FormGraph
   var entry = LoweredEntry()
   /// Where each value lies, once it is computed.
@@ -20,7 +20,7 @@ final class EntryLowering {
   /// The name of the group being lowered.
   var name = ""
 
-  init(_ source: Graph, _ target: TargetShape) throws(Diagnostic) {
+  init(_ source: Graph, _ target: TargetLevel) throws(Diagnostic) {
     self.target = target
     graph = try FormGraph(source)
     useCounts = graph.useCounts

@@ -16,9 +16,9 @@ public struct EntryPlan: Sendable {
   /// Lowers `graph` for a target.
   ///
   /// - Errors: those of expanding compositions.
-  public init(_ graph: Graph, _ target: TargetShape, level: String) throws(Diagnostic) {
+  public init(_ graph: Graph, _ target: TargetLevel) throws(Diagnostic) {
     let entry = try EntryLowering(graph, target).entry
-    var assembly = PlanAssembly(graph, entry, level: level)
+    var assembly = PlanAssembly(graph, entry, target)
     assembly.assemble()
     name = graph.name
     prepare = assembly.prepare
@@ -36,13 +36,13 @@ struct PlanAssembly {
   private(set) var run: Plan
   private(set) var kernels: [(name: String, program: TileProgram)] = []
 
-  init(_ graph: Graph, _ entry: LoweredEntry, level: String) {
+  init(_ graph: Graph, _ entry: LoweredEntry, _ target: TargetLevel) {
     self.graph = graph
     self.entry = entry
     prepare = Plan(name: "\(graph.name)_prepare")
     run = Plan(name: graph.name)
-    prepare.level = level
-    run.level = level
+    prepare.level = target.name
+    run.level = target.name
   }
 
   /// Where a prepared value lies in the block.

@@ -44,16 +44,7 @@ struct LoweredEntry {
   var steps: [Step] = []
 }
 
-/// The machine's sizes that lowering needs, from the target level alone.
-public struct TargetShape: Hashable, Sendable {
-  public var vectorByteCount: Int
-  public var vectorRegisterCount: Int
-
-  public init(vectorByteCount: Int, vectorRegisterCount: Int) {
-    self.vectorByteCount = vectorByteCount
-    self.vectorRegisterCount = vectorRegisterCount
-  }
-
+extension TargetLevel {
   /// Lanes of one vector of 32-bit elements.
   var lanes: Int { vectorByteCount / 4 }
 

@@ -26,7 +26,8 @@ extension EntryLowering {
     var start = 0
     for (index, stride) in zip(piece.dimensions, view.strides) {
       start += index.start * stride
-      if let axis = index.axis { strides[axis] += index.step * stride }
+      // A step that is never taken may be of any size.
+      if let axis = index.axis, piece.lengths[axis] > 1 { strides[axis] += index.step * stride }
     }
     return (strides, start)
   }

@@ -52,7 +52,9 @@ let package = Package(
 
     // Tests: what we know to be true
     tests("HouseTests", []),
-    tests("TensorCoreTests", ["TensorCore"]),
+    module("Goldens", "Tests/Support/Goldens", []),
+    tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
+    tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),

@@ -78,7 +78,9 @@ struct MachineParityTests {
     let program = try Zoo.model("simone:tiny").program(entries: ["decode"])
     let graph = program.graphs[0]
     var arguments: [String: HostTensor] = [:]
-    for input in graph.arguments { arguments[input.name] = .noise(graph.type(input.value), input.name) }
+    for input in graph.arguments {
+      arguments[input.name] = .noise(graph.type(input.value), input.name)
+    }
     let whole = try Self.machine(program, memoryLimit: .max)(graph, arguments, [:])
     let sliced = try Self.machine(program, memoryLimit: 1 << 20)(graph, arguments, [:])
     #expect(whole == sliced)

@@ -88,18 +88,33 @@ struct Slicing {
     for buffer in inner { buffers[buffer].count /= count }
     var cut = Array(steps[..<first])
     for slice in 0..<count {
+      let own = slice == 0 ? [:] : copies(of: inner)
       for index in chain {
         var step = steps[index]
         step.program.grid[0] /= count
         step.flops /= count
-        for (position, distance) in distances[index]!.enumerated()
-        where !inner.contains(step.bindings[position].buffer) {
-          step.bindings[position].offset += slice * distance
+        for (position, distance) in distances[index]!.enumerated() {
+          let buffer = step.bindings[position].buffer
+          if inner.contains(buffer) {
+            step.bindings[position].buffer = own[buffer] ?? buffer
+          } else {
+            step.bindings[position].offset += slice * distance
+          }
         }
         cut.append(step)
       }
     }
     return cut + steps[(last + 1)...]
+  }
+
+  /// Buffers of a slice's own: each lives within its slice, so that all slices share their places.
+  private mutating func copies(of inner: Set<Int>) -> [Int: Int] {
+    var copies: [Int: Int] = [:]
+    for buffer in inner.sorted() {
+      copies[buffer] = buffers.count
+      buffers.append(buffers[buffer])
+    }
+    return copies
   }
 
   /// Whether the steps can run slice by slice: every buffer that one of them writes is cut into equal

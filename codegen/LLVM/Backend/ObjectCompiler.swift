@@ -10,7 +10,7 @@ import TileIR
 ///
 /// - Errors: `llvm.parse` with line and column, `llvm.verify`, `llvm.passes`,
 ///   `llvm.code-generation`, `llvm.wrong-triple`, `llvm.target`.
-/// - Cost: about 10 ms a module on top of what its kernels cost.
+/// - Cost: 2 ms for a loop of one product, of which parsing and passes are a quarter.
 public struct ObjectCompiler: Sendable {
   public let level: TargetLevel
 

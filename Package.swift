@@ -8,6 +8,11 @@ let real = Target.Dependency.product(name: "RealModule", package: "swift-numeric
 
 let package = Package(
   name: "smalti",
+  products: [
+    .library(name: "SmaltiRuntime", targets: ["SmaltiRuntime"]),
+    .library(name: "GraphCompiler", targets: ["GraphCompiler", "SmaltiRuntime", "GraphIR", "TensorCore"]),
+    .library(name: "ModelZoo", targets: ["ModelZoo"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1")
   ],
@@ -47,7 +52,9 @@ let package = Package(
 
     // Tests: what we know to be true
     tests("HouseTests", []),
-    tests("TensorCoreTests", ["TensorCore"]),
+    module("Goldens", "Tests/Support/Goldens", []),
+    tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
+    tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
@@ -55,7 +62,10 @@ let package = Package(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(
       "ModelZooTests",
-      ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles"],
+      [
+        "TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles",
+        "GraphCompiler", "SmaltiRuntime",
+      ],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
     tests(

@@ -91,11 +91,14 @@ extension LoadedProgram {
   /// One run on host tensors, by name: convenient for tests and tools, not for speed.
   ///
   /// - Errors: `call.type`, `call.missing`, and the runtime's.
-  public func run(_ entry: String, _ arguments: [String: HostTensor]) throws -> [String: HostTensor] {
+  public func run(_ entry: String, _ arguments: [String: HostTensor]) throws -> [String: HostTensor]
+  {
     let graph = try compiled.program.entry(entry)
     let session = try session(entry)
     for input in graph.arguments {
-      guard let given = arguments[input.name], given.type != graph.type(input.value) else { continue }
+      guard let given = arguments[input.name], given.type != graph.type(input.value) else {
+        continue
+      }
       throw Diagnostic(
         "call.type", "\(input.name) needs \(graph.type(input.value)), got \(given.type)",
         at: entry, help: "convert or reshape it")

@@ -39,7 +39,8 @@ struct OperationTests {
         let difference = actual[result.name]!.relativeDifference(to: reference)
         #expect(
           difference <= Self.tolerance(sample, reference.element),
-          "\(sample) on \(level): \(difference), \(actual[result.name]!.numbers.prefix(9)) instead of \(reference.numbers.prefix(9))")
+          "\(sample) on \(level): \(difference), \(actual[result.name]!.numbers.prefix(9)) instead of \(reference.numbers.prefix(9))"
+        )
       }
     }
   }

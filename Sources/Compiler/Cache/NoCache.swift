@@ -1,3 +1,5 @@
-struct NoCache { struct Hit { var object: [UInt8] }
+struct NoCache {
+  struct Hit { var object: [UInt8] }
   func lookup(_ k: String) -> Hit? { nil }
-  func store(_ k: String, _ o: [UInt8]) {} }
+  func store(_ k: String, _ o: [UInt8]) {}
+}

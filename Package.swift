@@ -61,7 +61,9 @@ let package = Package(
     tests(
       "GraphLoweringTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
-    tests("VectorMathTests", ["TensorCore", "LLVMEmission", real]),
+    tests(
+      "VectorMathTests",
+      ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime", real]),
     tests(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),

@@ -70,7 +70,9 @@ let package = Package(
 
     // Tests: what we know to be true
     tests("HouseTests", []),
-    tests("TensorCoreTests", ["TensorCore"]),
+    module("Goldens", "Tests/Support/Goldens", []),
+    tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
+    tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
@@ -78,13 +80,19 @@ let package = Package(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(
       "ModelZooTests",
-      ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles"],
+      [
+        "TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles",
+        "GraphCompiler", "SmaltiRuntime",
+      ],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
     tests(
       "GraphLoweringTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
-    tests("VectorMathTests", ["TensorCore", "LLVMEmission", real]),
+    tests("LLVMBackendTests", ["TensorCore", "TileIR", "LLVMBackend", "SmaltiRuntime"]),
+    tests(
+      "VectorMathTests",
+      ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime", real]),
     tests(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),

@@ -44,7 +44,7 @@ public final class LoadedProgram {
   ) throws {
     self.compiled = compiled
     self.weights = weights
-    code = try LoadedObject(compiled.objects, level: compiled.level)
+    code = try LoadedObject(compiled.objects)
     pool = try ThreadPool(threads: threads)
   }
 

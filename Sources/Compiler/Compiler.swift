@@ -12,6 +12,9 @@ public struct CompilerOptions: Sendable {
   public var level: TargetLevel
   /// Whether object code is looked up and kept in the disk cache.
   public var usesCache = true
+  /// Bytes of buffers between steps above which chains of steps run in slices. A stated number, never
+  /// read from the host, so that the plan is the same everywhere.
+  public var memoryLimit = 1 << 30
 
   public init(level: TargetLevel = .host) { self.level = level }
 }
@@ -29,7 +32,7 @@ public enum Compiler {
     // Graphs become steps over buffers, steps become plans, equal kernels become one.
     var entries: [EntryPlan] = []
     for graph in program.graphs {
-      entries.append(try EntryPlan(graph, options.level))
+      entries.append(try EntryPlan(graph, options.level, memoryLimit: options.memoryLimit))
     }
     let kernels = distinctKernels(entries)
     let lowering = stopwatch.lap()

@@ -79,6 +79,8 @@ struct TiledAxis {
     variable.map { .variable($0, times: tile) } ?? AffineExpression()
   }
 
-  /// How long it is.
-  var extent: TileExtent { TileExtent(tile, of: length, from: start) }
+  /// How long it is: the same everywhere if tiles divide the axis.
+  var extent: TileExtent {
+    length.isMultiple(of: tile) ? TileExtent(tile) : TileExtent(tile, of: length, from: start)
+  }
 }

@@ -1,21 +1,18 @@
 // x to the power y as e^(y log x), with the logarithm to more digits than the result.
 
 extension VectorMath {
-  /// Real powers of x ≥ 0, with the limits of C's `pow`; NaN for x < 0 and for 0^0, as the reference
-  /// has them (``ScalarFunction/real2``).
+  /// C's `pow` with all its limits, as in ``ScalarFunction/real2``.
   static func power(_ x: Lanes, _ y: Lanes) -> Lanes {
     let size = x.magnitude
     let value = x.kind == .f32 ? f32Power(size, y) : f64Power(size, y)
+    let ofSize = choose(size.isEqual(1), 1, value)
 
-    let noPower = choose(y.isEqual(0), 1, value)
-    let ofOne = choose(x.isEqual(1), 1, noPower)
-    // -0 to an odd power is negative.
+    // A negative base keeps its sign under odd powers and has no others but whole ones.
+    let isWhole = y.floor.isEqual(y)
     let half = y * 0.5
-    let isOdd = choose(y.floor.isEqual(y), half - half.floor, y.same(0)).isGreater(0)
-    let signed = choose(isOdd, ofOne.withSign(of: x), ofOne)
-    let ofZero = choose(y.isEqual(0), .nan, signed)
-    let ofProper = choose(x.isEqual(0), ofZero, signed)
-    return choose(x.isAtLeast(0), ofProper, .nan)
+    let signed = choose(half.floor.isEqual(half), ofSize, ofSize.withSign(of: x))
+    let ofFraction = choose(size.isEqual(.infinity), ofSize, choose(x.isLess(0), .nan, ofSize))
+    return choose(y.isEqual(0), 1, choose(isWhole, signed, ofFraction))
   }
 
   /// log 0 and log ∞, so that y log x has the right limit.

@@ -13,34 +13,35 @@ extension VectorMath {
     let half = body.append("insertvalue \(pair) poison, \(word) \(first.text), 0")
     let whole = body.append("insertvalue \(pair) \(half), \(word) \(second.text), 1")
     return helper(
-      "philox.v\(lanes)", pair, randomParameters(body), body.finish("ret \(pair) \(whole)"))
+      "philox.v\(lanes)", pair, "i64 %key, \(body.spelling(.i64)) %counters",
+      body.finish("ret \(pair) \(whole)"))
   }
 
-  /// `<N x float> @smalti.uniform.vNf32(i64 %key, <N x i64> %counters)`: in [0, 1), the top 24 bits
-  /// of word 0 times 2^-24, exact.
+  /// `<N x float> @smalti.uniform.vNf32(<N x i32> %word0)`: in [0, 1), the top 24 bits of the word
+  /// times 2^-24, exact.
   package static func uniform(lanes: Int) -> VectorHelper {
     let body = HelperBody(laneCount: lanes)
-    let (first, _) = philoxWords(body)
-    let value = first.shiftedRight(8).real(.f32) * 0x1p-24
+    let value = fraction(body, "word0").real(.f32) * 0x1p-24
     return helper(
-      "uniform.v\(lanes)f32", body.spelling(.f32), randomParameters(body),
+      "uniform.v\(lanes)f32", body.spelling(.f32), "\(body.spelling(.i32)) %word0",
       body.finish(returning: value))
   }
 
-  /// `<N x float> @smalti.normal.vNf32(i64 %key, <N x i64> %counters)`: Box–Muller on words 0 and 1,
-  /// as ``Key/normal(at:)``, computed in f64 to about 2^-37 and rounded once: within f32 both factors
-  /// and the product would add up to 3.3 units in the last place.
+  /// `<N x float> @smalti.normal.vNf32(<N x i32> %word0, <N x i32> %word1)`: Box–Muller on words 0 and
+  /// 1 of a block, as ``Key/normal(at:)``, computed in f64 to about 2^-37 and rounded once: within
+  /// f32 both factors and the product would add up to 3.3 units in the last place.
   package static func normal(lanes: Int) -> VectorHelper {
     let body = HelperBody(laneCount: lanes)
-    let (first, second) = philoxWords(body)
-    let value = radius(first.shiftedRight(8)) * cosineOfTurn(second.shiftedRight(8))
+    let value = radius(fraction(body, "word0")) * cosineOfTurn(fraction(body, "word1"))
+    let word = body.spelling(.i32)
     return helper(
-      "normal.v\(lanes)f32", body.spelling(.f32), randomParameters(body),
+      "normal.v\(lanes)f32", body.spelling(.f32), "\(word) %word0, \(word) %word1",
       body.finish(returning: value.narrowed(to: .f32)))
   }
 
-  private static func randomParameters(_ body: HelperBody) -> String {
-    "i64 %key, \(body.spelling(.i64)) %counters"
+  /// The 24 bits of a word that random numbers are made of.
+  private static func fraction(_ body: HelperBody, _ word: String) -> Lanes {
+    body.argument(word, .i32).shiftedRight(8)
   }
 
   /// sqrt(-2 log(1 - u)) for u = bits 2^-24, in f64. 1 - u is exact, so the logarithm has all its

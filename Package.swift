@@ -34,6 +34,7 @@ let package = Package(
       name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"])]),
     module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
+    module("GraphCompiler", "Sources/Compiler", ["TensorCore"]),
 
     // Tests: what we know to be true
     tests("HouseTests", []),
@@ -46,6 +47,7 @@ let package = Package(
     tests(
       "ModelZooTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo"],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
+    tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
   ],
   swiftLanguageModes: [.v6]
 )

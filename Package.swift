@@ -97,6 +97,7 @@ let package = Package(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
     tests("CommandTests", ["Smalti"]),
+    tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
   ],
   swiftLanguageModes: [.v6]
 )

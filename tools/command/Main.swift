@@ -34,7 +34,7 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       ModelsCommand.self, RunCommand.self, CompileCommand.self, ExplainCommand.self,
-      OpsCommand.self, MachineCommand.self, DiffCommand.self,
+      OpsCommand.self, MachineCommand.self, CacheCommand.self, DiffCommand.self,
     ])
 }
 

@@ -71,6 +71,7 @@ let package = Package(
     tests(
       "GraphLoweringTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
+    tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
     tests("LLVMBackendTests", ["TensorCore", "TileIR", "LLVMBackend", "SmaltiRuntime"]),
     tests(
       "VectorMathTests",

@@ -89,6 +89,7 @@ let package = Package(
     tests(
       "GraphLoweringTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
+    tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
     tests("LLVMBackendTests", ["TensorCore", "TileIR", "LLVMBackend", "SmaltiRuntime"]),
     tests(
       "VectorMathTests",
@@ -97,7 +98,6 @@ let package = Package(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
     tests("CommandTests", ["Smalti"]),
-    tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
   ],
   swiftLanguageModes: [.v6]
 )

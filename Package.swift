@@ -47,6 +47,7 @@ let package = Package(
       name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"])]),
     module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
+    module("ClipData", "Sources/Data", ["TensorCore", "TensorFiles"]),
     module(
       "GraphCompiler", "Sources/Compiler",
       [
@@ -76,6 +77,7 @@ let package = Package(
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
+    tests("ClipDataTests", ["TensorCore", "TensorFiles", "ClipData"]),
     tests(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(

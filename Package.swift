@@ -38,6 +38,7 @@ let package = Package(
       name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"])]),
     module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
+    module("PageReports", "Sources/Reports", ["TensorCore", "TensorFiles"]),
     module(
       "GraphCompiler", "Sources/Compiler",
       [
@@ -51,6 +52,7 @@ let package = Package(
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
+    tests("PageReportsTests", ["TensorCore", "TensorFiles", "PageReports"]),
     tests(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(

@@ -48,6 +48,7 @@ let package = Package(
       providers: [.apt(["libzip-dev"])]),
     module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
     module("ClipData", "Sources/Data", ["TensorCore", "TensorFiles"]),
+    module("PageReports", "Sources/Reports", ["TensorCore", "TensorFiles"]),
     module(
       "GraphCompiler", "Sources/Compiler",
       [
@@ -58,7 +59,7 @@ let package = Package(
       "Smalti", "Sources/Smalti",
       [
         "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "NeuralLayers", "ModelZoo",
-        "SmaltiRuntime", "TensorFiles", "GraphCompiler",
+        "SmaltiRuntime", "TensorFiles", "ClipData", "PageReports", "GraphCompiler",
       ]),
 
     // tools: what people run
@@ -78,6 +79,7 @@ let package = Package(
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
     tests("ClipDataTests", ["TensorCore", "TensorFiles", "ClipData"]),
+    tests("PageReportsTests", ["TensorCore", "TensorFiles", "PageReports"]),
     tests(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(

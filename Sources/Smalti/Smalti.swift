@@ -6,12 +6,14 @@
 //     let loaded = try LoadedProgram(Compiler.compile(program), seed: Key(0))
 //     let outputs = try loaded.run("whole", ["video": video])
 
+@_exported import ClipData
 @_exported import ExecutionPlan
 @_exported import GraphCompiler
 @_exported import GraphIR
 @_exported import GraphOps
 @_exported import ModelZoo
 @_exported import NeuralLayers
+@_exported import PageReports
 @_exported import SmaltiRuntime
 @_exported import TensorCore
 @_exported import TensorFiles

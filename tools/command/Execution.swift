@@ -31,6 +31,10 @@ struct Execution {
     loading = (ContinuousClock.now - start).seconds
   }
 
+  /// The plan of a run, as the session follows it.
+  var plan: Plan { session.plan.plan }
+  var flops: Int { plan.flops }
+
   /// One run: all outputs by name, and the seconds it took.
   func run(
     _ inputs: [String: AlignedBytes]

@@ -52,6 +52,13 @@ extension Diagnostic {
       help: "set \(option) \(min(max(value, range.lowerBound), range.upperBound))")
   }
 
+  static func callNotSegmenting(_ model: String, _ missing: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.not-segmenting",
+      "\(model) does not segment videos: it lacks \(list(missing))",
+      help: "name a model with input video: f32[1, T, S, S, 3], as simone")
+  }
+
   static func callOperation(_ name: String, known: [String]) -> Diagnostic {
     Diagnostic(
       "call.operation", "there is no operation \(name)",
@@ -68,6 +75,10 @@ extension Diagnostic {
     Diagnostic(
       "call.output-unknown", "the model has no output \(name)",
       help: nearest(name, known) ?? "it gives " + list(known))
+  }
+
+  static func callSettingSyntax(_ text: String) -> Diagnostic {
+    Diagnostic("call.setting-syntax", "'\(text)' is not an option", help: "write key=value")
   }
 
   static func callSettings(_ setting: String, file path: String) -> Diagnostic {
@@ -102,6 +113,18 @@ extension Diagnostic {
     Diagnostic(
       "call.tolerance", "--tolerance must be 0 or more, got \(NumberText.real(value))",
       help: "for example --tolerance 1e-5")
+  }
+
+  static func callUntrained(_ model: String) -> Diagnostic {
+    Diagnostic(
+      "call.untrained", "segment needs trained weights for \(model), and no file is named",
+      help: "add --weights FILE.safetensors, or --untrained to see what seed-made weights give")
+  }
+
+  static func callUntrainedWeights(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "call.untrained-weights", "--untrained and --weights \(path) exclude each other",
+      help: "leave one of them out")
   }
 
   static func fileNotText(_ path: String) -> Diagnostic {

@@ -22,12 +22,15 @@ struct InputLoader {
     }
   }
 
-  /// Every argument of the graph. An input `key` that no file gives is drawn from `seed`.
+  /// Every argument of the graph, `given` as they are. An input `key` that no file gives is drawn
+  /// from `seed`.
   ///
   /// - Errors: `call.input-missing`, `call.input-type`, and those of the files.
-  func tensors(seed: Key) throws(Diagnostic) -> [String: HostTensor] {
-    var tensors: [String: HostTensor] = [:]
-    for argument in graph.arguments {
+  func tensors(
+    seed: Key, given: [String: HostTensor] = [:]
+  ) throws(Diagnostic) -> [String: HostTensor] {
+    var tensors = given
+    for argument in graph.arguments where given[argument.name] == nil {
       let type = graph.type(argument.value)
       if let path = files[argument.name] {
         let given = try Self.read(argument.name, path)
@@ -46,7 +49,7 @@ struct InputLoader {
 
   /// The array of a file; of an archive the one named after a colon, or named as the input, or the
   /// only one.
-  private static func read(_ name: String, _ path: String) throws(Diagnostic) -> HostTensor {
+  static func read(_ name: String, _ path: String) throws(Diagnostic) -> HostTensor {
     guard let end = path.range(of: ".npz") else { return try NPYFile.read(path).tensor }
     let archive = try NPZFile(reading: String(path[..<end.upperBound]))
     if path[end.upperBound...].hasPrefix(":") {

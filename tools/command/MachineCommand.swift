@@ -21,6 +21,7 @@ struct MachineCommand: ParsableCommand {
 
 /// What matters of a machine.
 struct MachinePage: Encodable {
+  var processor = Self.processor
   var features: [String]
   /// The level that code is compiled for by default.
   var level: String
@@ -49,6 +50,14 @@ struct MachinePage: Encodable {
     (name: "ffmpeg", use: "reads videos"), (name: "ffprobe", use: "reads the sizes of videos"),
   ]
 
+  /// The processor's own name, where the system tells it.
+  static let processor: String? = {
+    let facts = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    let line = facts?.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line?.split(separator: ":", maxSplits: 1).last.map { $0.drop { $0 == " " } }
+      .map(String.init)
+  }()
+
   private static func isInstalled(_ name: String) -> Bool {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
@@ -58,6 +67,7 @@ struct MachinePage: Encodable {
     let missing = Self.programs.filter { missingPrograms.contains($0.name) }
       .map { "\($0.name) (\($0.use))" }
     return """
+      processor    \(processor ?? "unknown")
       features     \(features.isEmpty ? "none that we know" : features.joined(separator: ", "))
       level        \(level) (of \(levels.joined(separator: ", ")))
       processors   \(allowedProcessors) allowed, \

@@ -33,7 +33,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      ModelsCommand.self, RunCommand.self, CompileCommand.self, ExplainCommand.self,
+      ModelsCommand.self, RunCommand.self, SegmentCommand.self, CompileCommand.self,
+      ExplainCommand.self, DataCommand.self,
       OpsCommand.self, MachineCommand.self, CacheCommand.self, DiffCommand.self,
     ])
 }

@@ -14,24 +14,34 @@ struct ModelArgument: ParsableArguments {
   ///
   /// - Errors: those of the zoo, of files and of graph text; `program.no-entry`, `call.settings`.
   func chosen(_ entries: Entries) throws(Diagnostic) -> ChosenModel {
-    guard isFile else { return try zooModel(entries) }
+    try Self.chosen(model, settings, entries)
+  }
+
+  /// - Errors: as above.
+  static func chosen(
+    _ model: String, _ settings: [String], _ entries: Entries
+  ) throws(Diagnostic) -> ChosenModel {
+    guard isFile(model) else { return try zooModel(model, settings, entries) }
     let program = try GraphFile.program(model)
     if let setting = settings.first { throw .callSettings(setting, file: model) }
     let kept = try entries.names(of: program.graphs.map(\.name)).map { name throws(Diagnostic) in
       try program.entry(name)
     }
+    let name = (model as NSString).lastPathComponent
     return ChosenModel(
-      name: (model as NSString).lastPathComponent,
+      name: name, family: name,
       program: Program(program.name, parameters: program.parameters, graphs: kept),
       parameters: program.parameters)
   }
 
   /// A name of the zoo has neither folder nor ending, and no file is called so.
-  private var isFile: Bool {
+  private static func isFile(_ model: String) -> Bool {
     model.contains("/") || model.contains(".") || FileManager.default.fileExists(atPath: model)
   }
 
-  private func zooModel(_ entries: Entries) throws(Diagnostic) -> ChosenModel {
+  private static func zooModel(
+    _ model: String, _ settings: [String], _ entries: Entries
+  ) throws(Diagnostic) -> ChosenModel {
     let family = try Zoo.model(model, settings)
     let known = type(of: family).entries
     let program = try family.program(entries: entries.names(of: known))
@@ -39,8 +49,9 @@ struct ModelArgument: ParsableArguments {
     // options fit this entry point only, there is no whole model.
     let whole = try? family.program()
     return ChosenModel(
-      name: ([model] + settings).joined(separator: " "), program: program,
-      parameters: whole?.parameters ?? program.parameters)
+      name: ([model] + settings).joined(separator: " "), family: model, program: program,
+      parameters: whole?.parameters ?? program.parameters,
+      settings: family.settings.map { (name: $0.name, value: $0.value) })
   }
 }
 
@@ -64,9 +75,13 @@ enum Entries {
 struct ChosenModel {
   /// As the person wrote it.
   var name: String
+  /// The same without settings: `simone:tiny`.
+  var family: String
   var program: Program
   /// What a weights file must hold.
   var parameters: [Parameter]
+  /// Every option with its value; a graph file has none.
+  var settings: [(name: String, value: String)] = []
 
   /// The last graph: of the entry points asked for, the one that covers most.
   var graph: Graph { program.graphs[program.graphs.count - 1] }

@@ -26,6 +26,7 @@ let package = Package(
 
     // Tests: what we know to be true
     tests("TensorCoreTests", ["TensorCore"]),
+    tests("TileIRTests", ["TensorCore", "TileIR"]),
   ],
   swiftLanguageModes: [.v6]
 )

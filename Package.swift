@@ -49,11 +49,17 @@ let package = Package(
     module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
     module("ClipData", "Sources/Data", ["TensorCore", "TensorFiles"]),
     module("PageReports", "Sources/Reports", ["TensorCore", "TensorFiles"]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .target(
+      name: "CSmaltiBLAS", dependencies: ["COpenBLAS"], path: "Sources/CBLAS",
+      publicHeadersPath: "include"),
     module(
       "GraphCompiler", "Sources/Compiler",
       [
         "TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphLowering", "LLVMEmission",
-        "LLVMBackend", "SmaltiRuntime",
+        "LLVMBackend", "SmaltiRuntime", "CSmaltiBLAS",
       ]),
     module(
       "Smalti", "Sources/Smalti",
@@ -86,10 +92,11 @@ let package = Package(
       "ModelZooTests",
       [
         "TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles",
-        "GraphCompiler", "SmaltiRuntime",
+        "GraphLowering", "GraphCompiler", "SmaltiRuntime",
       ],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
+    tests("TileIRTests", ["TensorCore", "TileIR"]),
     tests(
       "GraphLoweringTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),

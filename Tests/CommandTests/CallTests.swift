@@ -6,6 +6,8 @@ import Testing
 struct CallTests {
   static let commands = [
     ["models"], ["run"], ["compile"], ["explain"], ["ops"], ["machine"], ["cache"], ["diff"],
+    ["segment"],
+    ["data", "make", "sprites"],
   ]
 
   @Test("every command has help with an example", arguments: commands)

@@ -44,6 +44,8 @@ enum Ending: Int32 {
 extension Diagnostic {
   /// Whether the words of the call alone are wrong, whatever the files hold.
   var isMistakeInCall: Bool {
-    ["call.", "model.", "clip.option-", "clip.start", "program.no-entry"].contains { code.rawValue.hasPrefix($0) }
+    ["call.", "model.", "clip.option-", "clip.start", "program.no-entry"].contains {
+      code.rawValue.hasPrefix($0)
+    }
   }
 }

@@ -102,11 +102,12 @@ struct SegmentationPage {
         gigaflopsPerSecond: stage.name == "run"
           ? Double(execution.flops) / stage.seconds * 1e-9 : nil)
     }
-    return stages + parts.map { part in
-      SegmentationReport.Time(
-        "run: \(part.name)", milliseconds: part.nanoseconds * 1e-6,
-        gigaflopsPerSecond: part.flops > 0 ? Double(part.flops) / part.nanoseconds : nil)
-    }
+    return stages
+      + parts.map { part in
+        SegmentationReport.Time(
+          "run: \(part.name)", milliseconds: part.nanoseconds * 1e-6,
+          gigaflopsPerSecond: part.flops > 0 ? Double(part.flops) / part.nanoseconds : nil)
+      }
   }
 
   private var parts: [(name: String, nanoseconds: Double, flops: Int)] {

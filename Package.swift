@@ -50,6 +50,7 @@ let package = Package(
     .target(
       name: "CSmaltiBLAS", dependencies: ["COpenBLAS"], path: "Sources/CBLAS",
       publicHeadersPath: "include"),
+    module("PageReports", "Sources/Reports", ["TensorCore", "TensorFiles"]),
     module(
       "GraphCompiler", "Sources/Compiler",
       [
@@ -65,6 +66,7 @@ let package = Package(
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
+    tests("PageReportsTests", ["TensorCore", "TensorFiles", "PageReports"]),
     tests(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(

@@ -51,6 +51,7 @@ let package = Package(
       name: "CSmaltiBLAS", dependencies: ["COpenBLAS"], path: "Sources/CBLAS",
       publicHeadersPath: "include"),
     module("PageReports", "Sources/Reports", ["TensorCore", "TensorFiles"]),
+    module("ClipData", "Sources/Data", ["TensorCore", "TensorFiles"]),
     module(
       "GraphCompiler", "Sources/Compiler",
       [
@@ -67,6 +68,7 @@ let package = Package(
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
     tests("PageReportsTests", ["TensorCore", "TensorFiles", "PageReports"]),
+    tests("ClipDataTests", ["TensorCore", "TensorFiles", "ClipData"]),
     tests(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(

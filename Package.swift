@@ -43,11 +43,17 @@ let package = Package(
       name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"])]),
     module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .target(
+      name: "CSmaltiBLAS", dependencies: ["COpenBLAS"], path: "Sources/CBLAS",
+      publicHeadersPath: "include"),
     module(
       "GraphCompiler", "Sources/Compiler",
       [
         "TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphLowering", "LLVMEmission",
-        "LLVMBackend", "SmaltiRuntime",
+        "LLVMBackend", "SmaltiRuntime", "CSmaltiBLAS",
       ]),
 
     // Tests: what we know to be true
@@ -71,9 +77,11 @@ let package = Package(
       ],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
+    tests("TileIRTests", ["TensorCore", "TileIR"]),
     tests(
       "GraphLoweringTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
+    tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
     tests("LLVMBackendTests", ["TensorCore", "TileIR", "LLVMBackend", "SmaltiRuntime"]),
     tests(
       "VectorMathTests",

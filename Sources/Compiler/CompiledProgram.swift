@@ -15,6 +15,8 @@ public struct CompiledProgram: Sendable {
   public let texts: [String]
   public let objects: [[UInt8]]
   public let times: CompileTimes
+  /// What a user may want to know and no error: a cache that could not be used.
+  public let notes: [Diagnostic]
 
   /// - Errors: `program.no-entry`.
   public func entry(_ name: String) throws(Diagnostic) -> EntryPlan {

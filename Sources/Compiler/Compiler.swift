@@ -42,11 +42,12 @@ public enum Compiler {
     let emitter = ModuleEmitter(vectorByteCount: options.level.vectorByteCount)
     let texts = parts.map(emitter.text)
     let emission = stopwatch.lap()
-    let (objects, hits) = try objectCode(texts, options)
+    let code = try objectCode(texts, options)
     return CompiledProgram(
-      program: program, level: options.level, entries: entries, texts: texts, objects: objects,
+      program: program, level: options.level, entries: entries, texts: texts, objects: code.objects,
       times: CompileTimes(
-        lowering: lowering, emission: emission, code: stopwatch.lap(), cacheHits: hits))
+        lowering: lowering, emission: emission, code: stopwatch.lap(), cacheHits: code.cacheHits),
+      notes: code.notes)
   }
 
   /// The kernels of all entry points, each once, in order of first use.

@@ -1,5 +1,8 @@
-// Times one entry point of a model of the zoo: `spine MODEL ENTRY REPETITIONS THREADS [key=value …]`.
-// Prints a line per repetition and the steps of the last one; seed-made weights and noise as input.
+// Times one entry point of a model of the zoo and prints one JSON object:
+//
+//     spine MODEL ENTRY [--threads N] [--repetitions N] [--steps] [key=value …]
+//
+// Seed-made weights and seeded inputs. `--steps` prints the time of each step to standard error.
 
 import Glibc
 import GraphCompiler
@@ -8,20 +11,44 @@ import ModelZoo
 import SmaltiRuntime
 import TensorCore
 
-let words = CommandLine.arguments
-guard words.count >= 5, let repetitions = Int(words[3]), let threads = Int(words[4]) else {
-  print("usage: spine MODEL ENTRY REPETITIONS THREADS [key=value …]")
+struct Arguments {
+  var words: [String] = []
+  var threads = 2
+  var repetitions = 5
+  var showsSteps = false
+
+  init(_ arguments: [String]) {
+    var rest = arguments[...]
+    func number() -> Int {
+      guard let value = rest.popFirst().flatMap({ Int($0) }) else { usage() }
+      return value
+    }
+    while let word = rest.popFirst() {
+      switch word {
+      case "--threads": threads = number()
+      case "--repetitions": repetitions = number()
+      case "--steps": showsSteps = true
+      default: words.append(word)
+      }
+    }
+    if words.count < 2 || repetitions < 1 { usage() }
+  }
+}
+
+func usage() -> Never {
+  print("usage: spine MODEL ENTRY [--threads N] [--repetitions N] [--steps] [key=value …]")
   exit(2)
 }
-let program = try Zoo.model(words[1], Array(words[5...])).program(entries: [words[2]])
+
+let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
+let entry = arguments.words[1]
+let program = try Zoo.model(arguments.words[0], Array(arguments.words[2...]))
+  .program(entries: [entry])
 var options = CompilerOptions()
 options.usesCache = false
 let compiled = try Compiler.compile(program, options)
-let times = compiled.times
-print("level \(compiled.level), lowering \(times.lowering), emission \(times.emission), code \(times.code)")
-print("text \(compiled.texts.map(\.utf8.count)), objects \(compiled.objects.map(\.count))")
-let loaded = try LoadedProgram(compiled, threads: threads, seed: Key(7))
-let session = try loaded.session(words[2])
+let loaded = try LoadedProgram(compiled, threads: arguments.threads, seed: Key(7))
+let session = try loaded.session(entry)
 session.measuresSteps = true
 let graph = program.graphs[0]
 let inputs = Dictionary(
@@ -29,19 +56,36 @@ let inputs = Dictionary(
     (input.name, AlignedBytes(HostTensor.noise(graph.type(input.value), input.name).bytes))
   })
 let plan = compiled.entries[0].run
-print("workspace \(session.workspaceByteCount / 1_000_000) MB, arena \(plan.arenaByteCount / 1_000_000) MB")
 let clock = ContinuousClock()
-for _ in 0..<repetitions {
+var outputs = try session.run(inputs)
+var seconds: [Double] = []
+for _ in 0..<arguments.repetitions {
   let start = clock.now
-  _ = try session.run(inputs)
-  let seconds = (clock.now - start) / .seconds(1)
-  print("run \(seconds) s, \(Double(plan.flops) / seconds / 1e9) GFLOP/s")
+  try session.run(inputs, into: outputs)
+  seconds.append((clock.now - start) / .seconds(1))
 }
-var steps: [(name: String, nanoseconds: UInt64, flops: Int)] = []
-for (step, time) in zip(plan.steps, session.stepNanoseconds) {
-  steps.append((step.name, time, step.flops))
+seconds.sort()
+
+if arguments.showsSteps {
+  let steps = zip(plan.steps, session.stepNanoseconds).sorted { $0.1 > $1.1 }
+  for (step, time) in steps.prefix(30) {
+    let rate = step.flops > 0 ? "  \(Double(step.flops) / Double(time)) GFLOP/s" : ""
+    let line = Array("\(Double(time) / 1e6) ms\(rate)  \(step.name)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+  }
 }
-for step in steps.sorted(by: { $0.nanoseconds > $1.nanoseconds }).prefix(25) {
-  let ms = (Double(step.nanoseconds) / 1e4).rounded() / 100
-  print("  \(ms) ms  \(step.flops > 0 ? "\(Int(Double(step.flops) / Double(step.nanoseconds))) GFLOP/s" : "")  \(step.name)")
-}
+
+/// Peak resident memory of this process in bytes (Linux reports KiB).
+var resources = rusage()
+getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &resources)
+let median = seconds[seconds.count / 2]
+let fields: [(String, String)] = [
+  ("engine", "\"smalti\""), ("model", "\"\(arguments.words[0])\""), ("entry", "\"\(entry)\""),
+  ("level", "\"\(compiled.level)\""), ("threads", "\(arguments.threads)"),
+  ("median_s", "\(median)"), ("min_s", "\(seconds.first!)"), ("max_s", "\(seconds.last!)"),
+  ("gflops", "\(Double(plan.flops) / median / 1e9)"),
+  ("compile_s", "\(compiled.times.total / .seconds(1))"),
+  ("arena_bytes", "\(plan.arenaByteCount)"),
+  ("peak_rss_bytes", "\(resources.ru_maxrss * 1024)"),
+]
+print("{" + fields.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}")

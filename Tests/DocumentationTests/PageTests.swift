@@ -4,6 +4,13 @@ import Testing
 /// The pages say what is there.
 @Suite("Pages")
 struct PageTests {
+  @Test("are found in all their places")
+  func pagesAreFound() {
+    for page in ["README.md", "docs/diagnostics.md", "tools/fixtures/README.md"] {
+      #expect(Repository.pages.contains(page))
+    }
+  }
+
   @Test("every link leads to a file", arguments: Repository.pages)
   func linksLead(_ page: String) throws {
     let folder = page.split(separator: "/").dropLast().joined(separator: "/")

@@ -10,7 +10,8 @@ let package = Package(
   name: "smalti",
   products: [
     .library(name: "SmaltiRuntime", targets: ["SmaltiRuntime"]),
-    .library(name: "GraphCompiler", targets: ["GraphCompiler", "SmaltiRuntime", "GraphIR", "TensorCore"]),
+    .library(
+      name: "GraphCompiler", targets: ["GraphCompiler", "SmaltiRuntime", "GraphIR", "TensorCore"]),
     .library(name: "ModelZoo", targets: ["ModelZoo"]),
   ],
   dependencies: [
@@ -73,7 +74,7 @@ let package = Package(
       "ModelZooTests",
       [
         "TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles",
-        "GraphCompiler", "SmaltiRuntime",
+        "GraphLowering", "GraphCompiler", "SmaltiRuntime",
       ],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),

@@ -1,3 +1,4 @@
+import CSmaltiBLAS
 import ExecutionPlan
 import GraphIR
 import GraphLowering
@@ -48,6 +49,7 @@ public final class LoadedProgram {
     self.weights = weights
     code = try LoadedObject(compiled.objects)
     pool = try ThreadPool(threads: threads)
+    smalti_blas_set_threads(Int32(pool.workerCount))
   }
 
   /// A caller's workspace for an entry point.
@@ -61,9 +63,22 @@ public final class LoadedProgram {
     let prepared = try prepare(entry)
     let code = code
     let plan = try LoadedPlan(
-      entry.run, weights: prepared, keeping: code, address: { code.address(of: $0) })
+      entry.run, weights: prepared, keeping: code, address: { Self.address(of: $0, in: code) })
     plans[name] = plan
     return plan
+  }
+
+  /// A kernel of ours, or the one that calls OpenBLAS.
+  private static func address(of symbol: String, in code: LoadedObject) -> UnsafeRawPointer? {
+    if symbol == "smalti_blas_sgemm" {
+      let function:
+        @convention(c) (
+          UnsafePointer<UnsafeMutableRawPointer?>?, UnsafeRawPointer?, Int64,
+          UnsafeMutableRawPointer?
+        ) -> Void = smalti_blas_sgemm
+      return unsafeBitCast(function, to: UnsafeRawPointer.self)
+    }
+    return code.address(of: symbol)
   }
 
   /// Raw parameters to the prepared block, by the entry point's own compiled steps.
@@ -77,7 +92,8 @@ public final class LoadedProgram {
       inputs[slot.name] = try weights(parameter)
     }
     let code = code
-    let plan = try LoadedPlan(entry.prepare, keeping: code, address: { code.address(of: $0) })
+    let plan = try LoadedPlan(
+      entry.prepare, keeping: code, address: { Self.address(of: $0, in: code) })
     return [try Session(plan, pool: pool).run(inputs)["prepared"]!]
   }
 }

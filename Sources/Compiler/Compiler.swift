@@ -16,6 +16,9 @@ public struct CompilerOptions: Sendable {
   /// read from the host, so that the plan is the same everywhere.
   public var memoryLimit = 1 << 30
 
+  /// Who computes products.
+  public var matmul = MatmulProvider.smalti
+
   public init(level: TargetLevel = .host) { self.level = level }
 }
 
@@ -32,7 +35,9 @@ public enum Compiler {
     // Graphs become steps over buffers, steps become plans, equal kernels become one.
     var entries: [EntryPlan] = []
     for graph in program.graphs {
-      entries.append(try EntryPlan(graph, options.level, memoryLimit: options.memoryLimit))
+      entries.append(
+        try EntryPlan(
+          graph, options.level, memoryLimit: options.memoryLimit, matmul: options.matmul))
     }
     let kernels = distinctKernels(entries)
     let lowering = stopwatch.lap()

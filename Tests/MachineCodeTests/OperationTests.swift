@@ -46,5 +46,31 @@ struct OperationTests {
   }
 }
 
+@Suite("OpenBLAS as the other matmul")
+struct LibraryProductTests {
+  @Test("agrees with evaluate")
+  func agrees() throws {
+    var libraryCalls = 0
+    for (index, sample) in OpCatalog.samples.enumerated() where sample.operation is Contract {
+      let builder = GraphBuilder("sample\(index)")
+      let arguments = sample.operands.enumerated().map { builder.argument("x\($0)", $1.type) }
+      builder.result("y", builder.apply(sample.operation, arguments)[0])
+      let program = try Program("samples", [try builder.finish()])
+      var options = CompilerOptions()
+      options.usesCache = false
+      options.matmul = .openblas
+      let compiled = try Compiler.compile(program, options)
+      libraryCalls += compiled.entries[0].run.steps.count { $0.kernel == "smalti_blas_sgemm" }
+      let values = Dictionary(
+        uniqueKeysWithValues: sample.operands.enumerated().map { ("x\($0)", $1) })
+      let expected = try Interpreter(.perOperation).run(program.graphs[0], values)[0]
+      let actual = try LoadedProgram(compiled, threads: 2, seed: Key(0)).run(
+        "sample\(index)", values)
+      #expect(actual["y"]!.relativeDifference(to: expected) <= 2e-5, "\(sample)")
+    }
+    #expect(libraryCalls >= 6)
+  }
+}
+
 /// The levels of x86-64 that this machine can run.
 let levels: [TargetLevel] = TargetLevel.host == .x86v4 ? [.x86v3, .x86v4] : [.host]

@@ -18,9 +18,10 @@ public struct EntryPlan: Sendable {
   ///
   /// - Errors: those of expanding compositions.
   public init(
-    _ graph: Graph, _ target: TargetLevel, memoryLimit: Int = .max
+    _ graph: Graph, _ target: TargetLevel, memoryLimit: Int = .max,
+    matmul: MatmulProvider = .smalti
   ) throws(Diagnostic) {
-    let entry = try EntryLowering(graph, target).entry
+    let entry = try EntryLowering(graph, target, matmul).entry
     var assembly = PlanAssembly(graph, entry, target, memoryLimit: memoryLimit)
     assembly.assemble()
     name = graph.name
@@ -181,17 +182,22 @@ struct PlanAssembly {
     }
     var constants: [Int: Int] = [:]
     for step in steps {
-      let ranges = AccessRange(step.program)
+      let reaches =
+        step.libraryProduct?.reach(step.program.grid) ?? AccessRange(step.program).counts
       var bindings: [Plan.Binding] = []
-      for (binding, reach) in zip(step.bindings, ranges.counts) {
+      for (binding, reach) in zip(step.bindings, reaches) {
         bindings.append(
           bound(binding, reach, &plan, block, arena, &constants, preparing: preparing))
       }
       plan.scratchByteCount = max(plan.scratchByteCount, step.program.scratchByteCount)
       plan.steps.append(
         Plan.Step(
-          step.name, kernel: kernel(step.program), taskCount: step.program.taskCount,
-          bindings: bindings, nodes: [step.name], flops: step.flops,
+          step.name,
+          kernel: step.libraryProduct == nil ? kernel(step.program) : LibraryProduct.symbol,
+          taskCount: step.libraryProduct == nil ? step.program.taskCount : 1,
+          bindings: bindings,
+          arguments: step.libraryProduct?.arguments(step.program.grid) ?? [], nodes: [step.name],
+          flops: step.flops,
           bytesMoved: bindings.reduce(0) { $0 + $1.byteCount }))
     }
     return plan

@@ -132,7 +132,8 @@ struct Slicing {
     for index in chain {
       var program = steps[index].program
       program.grid[0] /= count
-      let reach = AccessRange(program).counts
+      let reach =
+        steps[index].libraryProduct?.reach(program.grid) ?? AccessRange(program).counts
       for (position, binding) in steps[index].bindings.enumerated()
       where written.contains(binding.buffer) {
         let size = buffers[binding.buffer].count
@@ -166,6 +167,10 @@ private struct SliceDistances {
 
   init(_ step: LoweredEntry.Step, _ count: Int) {
     guard let length = step.program.grid.first, length.isMultiple(of: count) else { return }
+    if let product = step.libraryProduct {
+      perBinding = product.strides.map { $0[0] * (length / count) }
+      return
+    }
     var factors = [Int?](repeating: nil, count: step.bindings.count)
     guard Self.collect(step.program.body, &factors) else { return }
     perBinding = factors.map { ($0 ?? 0) * (length / count) }

@@ -85,7 +85,14 @@ let package = Package(
     tests("TileIRTests", ["TensorCore", "TileIR"]),
     tests(
       "GraphLoweringTests",
-      ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo",
+        "Goldens",
+      ],
+      resources: [.copy("Fixtures")]),
+    tests(
+      "LLVMEmissionTests", ["TensorCore", "TileIR", "LLVMEmission", "Goldens"],
+      resources: [.copy("Fixtures")]),
     tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
     tests("LLVMBackendTests", ["TensorCore", "TileIR", "LLVMBackend", "SmaltiRuntime"]),
     tests(

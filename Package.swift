@@ -13,9 +13,12 @@ let package = Package(
     .library(
       name: "GraphCompiler", targets: ["GraphCompiler", "SmaltiRuntime", "GraphIR", "TensorCore"]),
     .library(name: "ModelZoo", targets: ["ModelZoo"]),
+    .library(name: "Smalti", targets: ["Smalti"]),
+    .executable(name: "smalti", targets: ["SmaltiCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1")
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
   ],
   targets: [
     // graphs: what a network means
@@ -58,6 +61,20 @@ let package = Package(
         "TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphLowering", "LLVMEmission",
         "LLVMBackend", "SmaltiRuntime", "CSmaltiBLAS",
       ]),
+    module(
+      "Smalti", "Sources/Smalti",
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "NeuralLayers", "ModelZoo",
+        "SmaltiRuntime", "TensorFiles", "ClipData", "PageReports", "GraphCompiler",
+      ]),
+
+    // tools: what people run
+    .executableTarget(
+      name: "SmaltiCommand",
+      dependencies: [
+        "Smalti", "GraphLowering", "LLVMEmission", "LLVMBackend", "CSmaltiRuntime",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "tools/command"),
 
     // Tests: what we know to be true
     tests("HouseTests", []),
@@ -101,6 +118,7 @@ let package = Package(
     tests(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
+    tests("CommandTests", ["Smalti"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,167 @@
+import Foundation
+import Smalti
+import Testing
+
+/// `data make sprites` and `segment`.
+@Suite("The command: sprites and segment")
+struct SegmentTests {
+  static let tiny = ["--model", "simone:tiny", "frames=2", "frames_decoded=1", "--untrained"]
+
+  /// Writes one clip of four frames, 48 x 40, as AVI with lossless pictures.
+  private func makeVideo(_ smalti: Command) throws {
+    let pixels = Command.pictures([4, 40, 48, 3])
+    try Data(pixels.bytes).write(to: URL(filePath: smalti.path("raw")))
+    let ffmpeg = Process()
+    ffmpeg.executableURL = URL(filePath: "/usr/bin/env")
+    ffmpeg.arguments = [
+      "ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "48x40", "-r", "10",
+      "-i", smalti.path("raw"), "-c:v", "ffv1", smalti.path("clip.avi"),
+    ]
+    try ffmpeg.run()
+    ffmpeg.waitUntilExit()
+    try #require(ffmpeg.terminationStatus == 0)
+  }
+
+  @Test("sprites are those of the generator, the same for the same seed")
+  func sprites() throws {
+    try withCommand { smalti in
+      let outcome = try smalti.run(
+        "data", "make", "sprites", "frames=3", "size=16", "--seed", "5", "--count", "3", "--shard",
+        "2", "--out", "clips")
+      #expect(outcome.status == 0)
+      #expect(outcome.error == "")
+      #expect(outcome.out.hasPrefix("wrote 3 clips u8[3, 16, 16, 3] of seed 5 in 2 files to clips"))
+      var options = SpriteOptions()
+      (options.frames, options.size) = (3, 16)
+      let sprites = try Sprites(options, seed: 5)
+      let second = try NPZFile(reading: smalti.path("clips/sprites-00001.npz"))
+      #expect(try second.bytes(of: "video").bytes == sprites.clip(2).clip.pixels)
+      #expect(try second.bytes(of: "labels").bytes == sprites.clip(2).labels)
+    }
+  }
+
+  @Test("wrong options of sprites are mistakes in the call")
+  func wrongSprites() throws {
+    try withCommand { smalti in
+      for (option, code) in [
+        ("frame=3", "clip.option-unknown"), ("size=big", "clip.option-value"),
+        ("size=0", "clip.option-range"), ("size", "call.setting-syntax"),
+      ] {
+        let outcome = try smalti.run("data", "make", "sprites", option, "--out", "clips")
+        #expect(outcome.status == 2)
+        #expect(outcome.error.hasPrefix("error[\(code)]: "))
+        #expect(try smalti.files() == [])
+      }
+    }
+  }
+
+  @Test("a video, an archive and a folder of pictures become pages that stand alone")
+  func pages() throws {
+    try withCommand { smalti in
+      try makeVideo(smalti)
+      let clip = Command.pictures([4, 40, 48, 3])
+      try NPZFile.write(
+        [(name: "video", value: try TensorBytes(clip))], to: smalti.path("clip.npz"))
+      try FileManager.default.createDirectory(
+        atPath: smalti.path("frames"), withIntermediateDirectories: false)
+      for frame in 0..<4 {
+        let start = frame * 40 * 48 * 3
+        let bytes = Array(clip.bytes[start..<start + 40 * 48 * 3])
+        try PNGFile.write(
+          TensorBytes(.u8([40, 48, 3]), bytes: bytes), to: smalti.path("frames/\(frame).png"))
+      }
+      for input in ["clip.avi", "clip.npz", "frames"] {
+        let outcome = try smalti.start(
+          ["segment", input, "--start", "1", "--stride", "2", "-o", "page.html"] + Self.tiny
+        ).outcome()
+        #expect(outcome.status == 0)
+        #expect(outcome.out.contains("compiled simone:tiny frames=2 frames_decoded=1 for "))
+        #expect(outcome.out.contains("wrote page.html: "))
+        #expect(outcome.error.contains("it is not trained"))
+        let page = try String(contentsOfFile: smalti.path("page.html"), encoding: .utf8)
+        #expect(page.hasPrefix("<!DOCTYPE html>"))
+        #expect(page.contains("simone:tiny on \(input)"))
+        #expect(page.contains("The weights were made from seed 0 and never trained"))
+        #expect(page.contains("smalti segment \(input) --start 1 --stride 2 -o page.html"))
+        #expect(page.contains("data:image/png;base64,"))
+        #expect(!page.contains("http://") && !page.contains("src=\"/"))
+      }
+    }
+  }
+
+  @Test("--json is JSON alone, and NaN is said")
+  func notANumber() throws {
+    try withCommand { smalti in
+      var values = [Double](repeating: 0.5, count: 2 * 32 * 32 * 3)
+      values[32 * 3 + 1] = .nan
+      try smalti.write(.f32([2, 32, 32, 3], values), to: "clip.npy")
+      let outcome = try smalti.start(
+        ["segment", "clip.npy", "-o", "page.html", "--json"] + Self.tiny
+      ).outcome()
+      #expect(outcome.status == 0)
+      let report = try #require(try json(outcome.out) as? [String: Any])
+      let notes = try #require(report["notes"] as? [String])
+      let input = "input video holds NaN at 1 of 6144 places, first at [0, 0, 1, 0, 1]"
+      #expect(notes.first == input)
+      #expect(notes.contains { $0.hasPrefix("output reconstruction holds NaN") })
+      #expect(try String(contentsOfFile: smalti.path("page.html"), encoding: .utf8).contains(input))
+    }
+  }
+
+  @Test("without weights segment refuses, unless told")
+  func untrained() throws {
+    try withCommand { smalti in
+      let bare = try smalti.run("segment", "clip.avi", "--model", "simone:tiny", "-o", "page.html")
+      #expect(bare.status == 2)
+      #expect(
+        bare.error == """
+          error[call.untrained]: segment needs trained weights for simone:tiny, and no file is named
+            help: add --weights FILE.safetensors, or --untrained to see what seed-made weights give
+
+          """)
+      let both = try smalti.run(
+        "segment", "clip.avi", "--weights", "w", "--untrained", "-o", "page.html")
+      #expect(both.status == 2)
+      #expect(both.error.hasPrefix("error[call.untrained-weights]: "))
+    }
+  }
+
+  @Test("what cannot be segmented is said, and no page is left")
+  func refusals() throws {
+    try withCommand { smalti in
+      func segment(
+        _ input: String, _ more: [String] = Self.tiny, environment: [String: String] = [:]
+      ) throws -> Outcome {
+        try smalti.start(["segment", input, "-o", "page.html"] + more, environment: environment)
+          .outcome()
+      }
+      let none = try segment("none.avi")
+      #expect(none.status == 1)
+      #expect(none.error.contains("none.avi"))
+      try smalti.write("no video", to: "text.avi")
+      let text = try segment("text.avi")
+      #expect(text.status == 1)
+      #expect(text.error.contains("error[clip."))
+      let missing = try segment("text.avi", environment: ["PATH": smalti.folder])
+      #expect(missing.status == 1)
+      #expect(missing.error.contains("error[clip.program-missing]: "))
+      try smalti.write(Command.pictures([2, 8, 8, 3]), to: "clip.npy")
+      let late = try segment("clip.npy", Self.tiny + ["--start", "2"])
+      #expect(late.status == 2)
+      #expect(
+        late.error.contains("error[clip.start]: frames are taken from number 2, and the clip has 2")
+      )
+      try smalti.write(Command.smallGraph, to: "small.smalti")
+      let graph = try segment("clip.npy", ["--model", "small.smalti", "--untrained"])
+      #expect(graph.status == 2)
+      #expect(
+        graph.error.hasPrefix(
+          "error[call.not-segmenting]: small.smalti does not segment videos: "
+            + "it lacks input video, output reconstruction"))
+      let batch = try segment("clip.npy", Self.tiny + ["batch=2"])
+      #expect(batch.status == 2)
+      #expect(batch.error.contains("its video is f32[2, 2, 32, 32, 3]"))
+      #expect(try smalti.files() == ["clip.npy", "small.smalti", "text.avi"])
+    }
+  }
+}

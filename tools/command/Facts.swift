@@ -1,0 +1,155 @@
+import Foundation
+import Smalti
+
+// The diagnostics of the command, alphabetically. Codes of the family `call` are mistakes in the
+// call; the others are about files.
+
+extension Diagnostic {
+  static func callEmission(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.emission", "there is no form '\(name)'",
+      help: nearest(name, known) ?? "the forms are " + list(known))
+  }
+
+  static func callInputFormat(_ text: String) -> Diagnostic {
+    Diagnostic(
+      "call.input-syntax", "'\(text)' does not name an input and a file",
+      help: "write NAME=FILE.npy or NAME=FILE.npz")
+  }
+
+  static func callInputMissing(_ name: String, _ type: TensorType) -> Diagnostic {
+    Diagnostic(
+      "call.input-missing", "input \(name) is missing, the model reads \(name): \(type)",
+      help: "add --input \(name)=FILE.npy")
+  }
+
+  static func callInputRepeated(_ name: String) -> Diagnostic {
+    Diagnostic("call.input-repeated", "input \(name) is given twice", help: "give it once")
+  }
+
+  static func callInputType(
+    _ name: String, needed: TensorType, got: TensorType, from path: String
+  ) -> Diagnostic {
+    Diagnostic(
+      "call.input-type", "\(name) needs \(needed), got \(got)", at: path,
+      help: "bring the array to this shape, or set the model's options to fit it")
+  }
+
+  static func callInputUnknown(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.input-unknown", "the model has no input \(name)",
+      help: nearest(name, known) ?? "it reads " + list(known))
+  }
+
+  static func callNotYet(_ emission: String) -> Diagnostic {
+    Diagnostic("call.not-yet", "--emit \(emission) is not available yet; use --emit obj")
+  }
+
+  static func callNumber(_ option: String, _ value: Int, _ range: ClosedRange<Int>) -> Diagnostic {
+    Diagnostic(
+      "call.number",
+      "\(option) must be \(range.lowerBound) to \(range.upperBound), got \(value)",
+      help: "set \(option) \(min(max(value, range.lowerBound), range.upperBound))")
+  }
+
+  static func callNotSegmenting(_ model: String, _ missing: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.not-segmenting",
+      "\(model) does not segment videos: it lacks \(list(missing))",
+      help: "name a model with input video: f32[1, T, S, S, 3], as simone")
+  }
+
+  static func callOperation(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.operation", "there is no operation \(name)",
+      help: nearest(name, known) ?? "list them with smalti ops")
+  }
+
+  static func callOutputNeeded(_ emission: String) -> Diagnostic {
+    Diagnostic(
+      "call.output-missing", "--emit \(emission) writes bytes, and no file is named",
+      help: "add -o FILE")
+  }
+
+  static func callOutputUnknown(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.output-unknown", "the model has no output \(name)",
+      help: nearest(name, known) ?? "it gives " + list(known))
+  }
+
+  static func callSettingSyntax(_ text: String) -> Diagnostic {
+    Diagnostic("call.setting-syntax", "'\(text)' is not an option", help: "write key=value")
+  }
+
+  static func callSettings(_ setting: String, file path: String) -> Diagnostic {
+    Diagnostic(
+      "call.settings", "\(setting) sets an option, and a graph file has none", at: path,
+      help: "leave it out, or name a model of the zoo")
+  }
+
+  /// What the parser of arguments says, in our form: its first line, then its usage.
+  static func callSyntax(parserText: String) -> Diagnostic {
+    let lines = parserText.split(separator: "\n").map { $0.drop { $0 == " " } }
+    var message = String(lines.first ?? "the call is not understood")
+    if message.hasPrefix("Error: ") { message.removeFirst("Error: ".count) }
+    if message.hasSuffix(".") { message.removeLast() }
+    let usage = lines.first { $0.hasPrefix("Usage: ") }.map { "usage: " + $0.dropFirst(7) }
+    let help = lines.first { $0.hasPrefix("See ") }.map { $0.hasSuffix(".") ? $0.dropLast() : $0 }
+    return Diagnostic(
+      "call.syntax", message.prefix(1).lowercased() + message.dropFirst(),
+      notes: usage.map { [$0] } ?? [], help: help.map { "see " + $0.dropFirst(4) })
+  }
+
+  static func callTarget(_ name: String) -> Diagnostic {
+    let known = TargetLevel.all.map(\.name)
+    return Diagnostic(
+      "call.target", "there is no target \(name)",
+      help: nearest(name, known) ?? "the targets are " + list(known))
+  }
+
+  static func callThreads(_ count: Int) -> Diagnostic { callNumber("--threads", count, 0...1024) }
+
+  static func callTolerance(_ value: Double) -> Diagnostic {
+    Diagnostic(
+      "call.tolerance", "--tolerance must be 0 or more, got \(NumberText.real(value))",
+      help: "for example --tolerance 1e-5")
+  }
+
+  static func callUntrained(_ model: String) -> Diagnostic {
+    Diagnostic(
+      "call.untrained", "segment needs trained weights for \(model), and no file is named",
+      help: "add --weights FILE.safetensors, or --untrained to see what seed-made weights give")
+  }
+
+  static func callUntrainedWeights(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "call.untrained-weights", "--untrained and --weights \(path) exclude each other",
+      help: "leave one of them out")
+  }
+
+  static func fileNotText(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "file.not-text", "\(path) is not UTF-8 text", at: path, help: "name a file of graph text")
+  }
+
+  static func fileUnreadable(_ path: String, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      "file.unreadable", "cannot read \(path): \(reason)", at: path,
+      help: "check the path and its permissions")
+  }
+
+  static func fileUnwritable(_ path: String, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      "file.unwritable", "cannot write \(path): \(reason)", at: path,
+      notes: ["nothing was left behind"],
+      help: "name a file in an existing directory that you may write, on a disk with room")
+  }
+
+  private static func nearest(_ name: String, _ known: [String]) -> String? {
+    NearestName.of(name, among: known).map { "did you mean \($0)?" }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.isEmpty ? "nothing" : names.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Smalti
+
+/// Options that every command takes.
+struct GlobalOptions: ParsableArguments {
+  @Option(help: "Threads to run with; 0 means every processor this process may use.")
+  var threads = 0
+
+  @Option(help: "What seed-made weights and drawn noise come from.")
+  var seed: UInt64 = 0
+
+  @Flag(help: "Write JSON to standard output, and nothing else.")
+  var json = false
+
+  @Flag(help: "Say nothing but results and errors.")
+  var quiet = false
+
+  @Flag(help: "Neither look up nor keep object code in the disk cache.")
+  var noCache = false
+
+  var key: Key { Key(seed) }
+
+  /// - Errors: `call.threads`.
+  func checkedThreads() throws(Diagnostic) -> Int {
+    guard (0...1024).contains(threads) else { throw .callThreads(threads) }
+    return threads
+  }
+
+  /// - Errors: `call.target`.
+  func compilerOptions(target: String?) throws(Diagnostic) -> CompilerOptions {
+    var options = CompilerOptions()
+    if let target { options.level = try TargetLevel(called: target) }
+    options.usesCache = !noCache
+    return options
+  }
+
+  /// A circumstance the person should know of, on standard error.
+  func note(_ text: String) {
+    if !quiet { Console.error("note: \(text)") }
+  }
+
+  /// The result of a command: `value` as JSON, or `text` for people.
+  func report(_ value: some Encodable, _ text: @autoclosure () -> String) {
+    if json {
+      Console.result(JSONText.of(value))
+    } else if !quiet {
+      Console.result(text())
+    }
+  }
+}
+
+extension TargetLevel {
+  /// - Errors: `call.target`.
+  init(called name: String) throws(Diagnostic) {
+    guard let level = TargetLevel(name: name) else { throw .callTarget(name) }
+    self = level
+  }
+}

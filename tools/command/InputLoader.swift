@@ -1,0 +1,101 @@
+import Smalti
+
+/// `--input NAME=FILE`: arrays from files, brought to the types that a graph reads.
+struct InputLoader {
+  private let graph: Graph
+  private var files: [String: String] = [:]
+
+  /// - Parameter assignments: `video=clip.npy`, `video=clips.npz`, `video=clips.npz:name`.
+  /// - Errors: `call.input-syntax`, `call.input-unknown`, `call.input-repeated`.
+  init(_ graph: Graph, _ assignments: [String]) throws(Diagnostic) {
+    self.graph = graph
+    let known = graph.arguments.map(\.name)
+    for assignment in assignments {
+      guard let split = assignment.firstIndex(of: "="), split != assignment.startIndex else {
+        throw .callInputFormat(assignment)
+      }
+      let name = String(assignment[..<split])
+      let path = String(assignment[assignment.index(after: split)...])
+      guard !path.isEmpty else { throw .callInputFormat(assignment) }
+      guard known.contains(name) else { throw .callInputUnknown(name, known: known) }
+      guard files.updateValue(path, forKey: name) == nil else { throw .callInputRepeated(name) }
+    }
+  }
+
+  /// Every argument of the graph, `given` as they are. An input `key` that no file gives is drawn
+  /// from `seed`.
+  ///
+  /// - Errors: `call.input-missing`, `call.input-type`, and those of the files.
+  func tensors(
+    seed: Key, given: [String: HostTensor] = [:]
+  ) throws(Diagnostic) -> [String: HostTensor] {
+    var tensors = given
+    for argument in graph.arguments where given[argument.name] == nil {
+      let type = graph.type(argument.value)
+      if let path = files[argument.name] {
+        let given = try Self.read(argument.name, path)
+        guard let fitting = Self.fitted(given, to: type) else {
+          throw .callInputType(argument.name, needed: type, got: given.type, from: path)
+        }
+        tensors[argument.name] = fitting
+      } else if argument.name == "key", type == .u64([]) {
+        tensors["key"] = .u64([], [seed.folded("noise").bits])
+      } else {
+        throw .callInputMissing(argument.name, type)
+      }
+    }
+    return tensors
+  }
+
+  /// The array of a file; of an archive the one named after a colon, or named as the input, or the
+  /// only one.
+  static func read(_ name: String, _ path: String) throws(Diagnostic) -> HostTensor {
+    guard let end = path.range(of: ".npz") else { return try NPYFile.read(path).tensor }
+    let archive = try NPZFile(reading: String(path[..<end.upperBound]))
+    if path[end.upperBound...].hasPrefix(":") {
+      return try archive.tensor(String(path[end.upperBound...].dropFirst()))
+    }
+    let only = archive.names.count == 1 && !archive.names.contains(name)
+    return try archive.tensor(only ? archive.names[0] : name)
+  }
+}
+
+// MARK: - Fitting
+extension InputLoader {
+  /// What people mean by an array that nearly fits: bytes of a picture become numbers in [0, 1], a
+  /// missing batch axis is added, of a longer clip the first frames are taken, and a number type
+  /// that holds the same values is converted. Nil if it still does not fit.
+  static func fitted(_ tensor: HostTensor, to type: TensorType) -> HostTensor? {
+    var tensor = tensor
+    if tensor.type.rank + 1 == type.rank, type.shape[0] == 1,
+      let shape = try? Shape(checking: [1] + tensor.shape.dimensions)
+    {
+      tensor = tensor.reshaped(to: shape)
+    }
+    if let clip = firstFrames(of: tensor, type.shape) { tensor = clip }
+    guard tensor.shape == type.shape else { return nil }
+    return converted(tensor, to: type.element)
+  }
+
+  /// The start of a clip `[B, T, H, W, C]` that differs from `shape` by more frames only.
+  private static func firstFrames(of tensor: HostTensor, _ shape: Shape) -> HostTensor? {
+    guard tensor.type.rank == 5, shape.rank == 5, tensor.shape[1] > shape[1],
+      [0, 2, 3, 4].allSatisfy({ tensor.shape[$0] == shape[$0] })
+    else { return nil }
+    return tensor.gathered(shape, strides: tensor.shape.strides)
+  }
+
+  private static func converted(_ tensor: HostTensor, to element: ElementType) -> HostTensor? {
+    if tensor.element == element { return tensor }
+    if element.isFloating {
+      if tensor.element == .u8 {
+        return HostTensor(
+          TensorType(element, tensor.shape), converting: tensor.numbers.map { $0 / 255 })
+      }
+      return tensor.element.isFloating ? tensor.cast(to: element) : nil
+    }
+    guard element.isInteger, tensor.element.isInteger else { return nil }
+    let converted = tensor.cast(to: element)
+    return converted.cast(to: tensor.element) == tensor ? converted : nil
+  }
+}

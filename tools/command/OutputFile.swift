@@ -1,0 +1,35 @@
+import Foundation
+import Smalti
+
+/// Files that a command writes: refused before the work, written whole or not at all.
+enum OutputFile {
+  /// Looks at once whether `path` can be written, so that nobody waits for a run in vain.
+  ///
+  /// - Errors: `file.unwritable`.
+  static func check(_ path: String) throws(Diagnostic) {
+    let folder = (path as NSString).deletingLastPathComponent
+    var isFolder: ObjCBool = false
+    let files = FileManager.default
+    if files.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw .fileUnwritable(path, "it is a directory")
+    }
+    let place = folder.isEmpty ? "." : folder
+    guard files.fileExists(atPath: place, isDirectory: &isFolder) else {
+      throw .fileUnwritable(path, "there is no directory \(place)")
+    }
+    guard isFolder.boolValue else { throw .fileUnwritable(path, "\(place) is not a directory") }
+    guard access(place, W_OK) == 0 else {
+      throw .fileUnwritable(path, String(cString: strerror(errno)))
+    }
+  }
+
+  /// - Errors: `file.unwritable`, `file.not-regular`.
+  static func write(_ bytes: [UInt8], to path: String) throws {
+    try Interruption.deferred { try AtomicFile.write(bytes, to: path) }
+  }
+
+  /// - Errors: those of ``NPZFile``.
+  static func write(_ tensors: [(name: String, value: TensorBytes)], to path: String) throws {
+    try Interruption.deferred { try NPZFile.write(tensors, to: path) }
+  }
+}

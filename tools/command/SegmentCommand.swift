@@ -1,0 +1,109 @@
+import ArgumentParser
+import Smalti
+
+/// `smalti segment`: a video in, a page about its objects out.
+struct SegmentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "segment",
+    abstract: "Finds the objects of a video and writes a page that a person looks at.",
+    discussion: """
+      The input is a video (any that ffmpeg reads), a folder of PNG frames, or a .npy
+      or .npz clip. The centre square of each frame is averaged to the model's size.
+
+      Example: smalti segment street.avi --weights w.safetensors -o report.html
+      Example: smalti segment clip.npz --model simone:tiny --untrained -o report.html
+      """)
+
+  @Argument(help: "A video, a folder of PNG frames, or a clip as .npy or .npz.")
+  var input: String
+
+  @Argument(help: ArgumentHelp("Options of the model.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(help: "A model that segments videos (see smalti models), or a file of graph text.")
+  var model = "simone"
+
+  @OptionGroup var weights: WeightsOption
+
+  @Flag(help: "Do without trained weights: shows that everything works, not what a model sees.")
+  var untrained = false
+
+  @Option(help: "The first frame to take, from 0.")
+  var start = 0
+
+  @Option(help: "Take every stride-th frame.")
+  var stride = 1
+
+  @Option(name: .shortAndLong, help: "The HTML page to write.")
+  var output: String
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() throws {
+    let progress = Progress(options)
+    let model = try ModelArgument.chosen(self.model, settings, .one(nil))
+    let video = try SegmentedVideo.type(of: model)
+    try checkWeights(model)
+    try OutputFile.check(output)
+    let source = try weights.source(for: model, options)
+
+    var watch = Stopwatch()
+    let clip = try progress.during("reading \(input)") {
+      try ClipInput(input, video, start: start, stride: stride)
+    }
+    watch.lap("read the clip")
+    let execution = try Execution(model, source, options, progress)
+    watch.add("compile", execution.compiled.times.total.seconds)
+    watch.add("prepare the weights", execution.loading)
+    let tensors = try InputLoader(model.graph, []).tensors(
+      seed: options.key, given: ["video": clip.tensor])
+    execution.session.measuresSteps = true
+    let run = try progress.during("running \(model.name)") {
+      try execution.run(tensors.mapValues { AlignedBytes($0.bytes) })
+    }
+    watch.add("run", run.seconds)
+
+    let segmented = try SegmentedVideo(execution, clip.tensor, run.outputs)
+    let page = SegmentationPage(
+      model: model, clip: clip, notes: clip.notes + segmented.notes, execution: execution,
+      stages: watch.stages, seed: weights.weights == nil ? options.seed : nil, stride: stride)
+    let html = try progress.during("drawing \(output)") { try page.report(segmented).html() }
+    try OutputFile.write(Array(html.utf8), to: output)
+    page.notes.forEach(options.note)
+    let summary = SegmentSummary(
+      model: model.name, input: input, output: output, byteCount: html.utf8.count,
+      level: execution.compiled.level.name, threads: execution.threads,
+      compileSeconds: execution.compiled.times.total.seconds, runSeconds: run.seconds,
+      flops: execution.flops, notes: page.notes)
+    options.report(summary, summary.text)
+  }
+
+  /// - Errors: `call.untrained`, `call.untrained-weights`.
+  private func checkWeights(_ model: ChosenModel) throws(Diagnostic) {
+    if let path = weights.weights, untrained { throw .callUntrainedWeights(path) }
+    guard weights.weights != nil || untrained else { throw .callUntrained(model.name) }
+  }
+}
+
+/// What `segment` says when it is done.
+struct SegmentSummary: Encodable {
+  var model: String
+  var input: String
+  var output: String
+  var byteCount: Int
+  var level: String
+  var threads: Int
+  var compileSeconds: Double
+  var runSeconds: Double
+  var flops: Int
+  var notes: [String]
+
+  var text: String {
+    """
+    compiled \(model) for \(level) in \(Quantity.seconds(compileSeconds))
+    ran it on \(input) in \(Quantity.seconds(runSeconds)): \(Quantity.flops(flops)) on \
+    \(threads) \(threads == 1 ? "thread" : "threads")
+    wrote \(output): \(Quantity.bytes(byteCount)), open it in a browser
+    """
+  }
+}

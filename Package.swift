@@ -47,14 +47,14 @@ let package = Package(
       name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"])]),
     module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
-    module("ClipData", "Sources/Data", ["TensorCore", "TensorFiles"]),
-    module("PageReports", "Sources/Reports", ["TensorCore", "TensorFiles"]),
     .systemLibrary(
       name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"])]),
     .target(
       name: "CSmaltiBLAS", dependencies: ["COpenBLAS"], path: "Sources/CBLAS",
       publicHeadersPath: "include"),
+    module("PageReports", "Sources/Reports", ["TensorCore", "TensorFiles"]),
+    module("ClipData", "Sources/Data", ["TensorCore", "TensorFiles"]),
     module(
       "GraphCompiler", "Sources/Compiler",
       [
@@ -78,14 +78,17 @@ let package = Package(
 
     // Tests: what we know to be true
     tests("HouseTests", []),
+    tests(
+      "DocumentationTests",
+      ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "GraphCompiler"]),
     module("Goldens", "Tests/Support/Goldens", []),
     tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
     tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
-    tests("ClipDataTests", ["TensorCore", "TensorFiles", "ClipData"]),
     tests("PageReportsTests", ["TensorCore", "TensorFiles", "PageReports"]),
+    tests("ClipDataTests", ["TensorCore", "TensorFiles", "ClipData"]),
     tests(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(
@@ -99,7 +102,14 @@ let package = Package(
     tests("TileIRTests", ["TensorCore", "TileIR"]),
     tests(
       "GraphLoweringTests",
-      ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo",
+        "Goldens",
+      ],
+      resources: [.copy("Fixtures")]),
+    tests(
+      "LLVMEmissionTests", ["TensorCore", "TileIR", "LLVMEmission", "Goldens"],
+      resources: [.copy("Fixtures")]),
     tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
     tests("LLVMBackendTests", ["TensorCore", "TileIR", "LLVMBackend", "SmaltiRuntime"]),
     tests(

@@ -65,7 +65,8 @@ package struct Brightness: Sendable {
     let red = values[start] * factor
     let green = values[start + 1] * factor
     let blue = values[start + 2] * factor
-    guard !(red + green + blue).isNaN else { return Palette.notANumber }
+    // Not the sum: infinities of both signs are numbers, clipped below.
+    if red.isNaN || green.isNaN || blue.isNaN { return Palette.notANumber }
     var colour = Palette.Colour(0)
     colour.red = Brightness.byte(red)
     colour.green = Brightness.byte(green)

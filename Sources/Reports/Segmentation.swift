@@ -6,7 +6,7 @@ package struct Segmentation: Sendable {
   package let labels: [Int?]
   /// For each slot, the part of all pixels that it wins; 0 to 1.
   package let shares: [Double]
-  /// The largest finite weight, by which pictures of weights are brightened; 1 when none is
+  /// The largest finite weight that wins a pixel, by which pictures of weights are brightened; 1 when none is
   /// positive.
   package let peak: Double
 

@@ -115,15 +115,17 @@ struct SpriteSceneTests {
   func reflection() {
     for object in Self.objects.prefix(500) {
       var (place, velocity) = (object.start, object.velocity)
+      var largest = 0.0
       for frame in 0..<200 {
         let position = object.position(frame: frame, worldHalfWidth: 2)
-        #expect(abs(position.x - place.x) < 1e-9 && abs(position.y - place.y) < 1e-9)
+        largest = max(largest, abs(position.x - place.x), abs(position.y - place.y))
         place += velocity
         for axis in 0..<2 where abs(place[axis]) > 2 {
           place[axis] = (place[axis] < 0 ? -4 : 4) - place[axis]
           velocity[axis] = -velocity[axis]
         }
       }
+      #expect(largest < 1e-9)
     }
   }
 

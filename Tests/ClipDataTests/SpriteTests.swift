@@ -51,22 +51,24 @@ struct SpriteTests {
     let sprites = try Sprites(options, seed: 21)
     for index in 0..<12 {
       let clip = sprites.clip(index)
+      var (wrongLabels, wrongPixels): ([Int], [Int]) = ([], [])
       let painter = PlainPainter(options: options, scene: sprites.scene(index))
       for frame in 0..<3 {
         for row in 0..<40 {
           for column in 0..<40 {
             let place = (frame * 40 + row) * 40 + column
             if let label = painter.label(frame, row, column) {
-              #expect(clip.labels[place] == label)
+              if clip.labels[place] != label { wrongLabels.append(place) }
             }
             guard let colour = painter.colour(frame, row, column) else { continue }
             for channel in 0..<3 {
               let got = Double(clip.clip.pixels[place * 3 + channel])
-              #expect(abs(got - colour[channel] * 255) < 0.5 + 1e-6)
+              if abs(got - colour[channel] * 255) > 0.5 + 1e-6 { wrongPixels.append(place) }
             }
           }
         }
       }
+      #expect(wrongLabels == [] && wrongPixels == [], "clip \(index)")
     }
   }
 

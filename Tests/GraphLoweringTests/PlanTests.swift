@@ -43,7 +43,7 @@ struct PlanTests {
         do {
           try TileVerifier.check(kernel.program, bufferCounts: counts)
         } catch {
-          Issue.record("\(plan.name), \(step.name): \(error)")
+          Issue.record("\(plan.name), \(step.name): \(error)\n\(kernel.program)")
         }
       }
     }

@@ -53,8 +53,10 @@ struct PictureTests {
   func clips() throws {
     var report = smallReport()
     report.reconstruction = report.reconstruction
-      .setting(0, to: -3).setting(1, to: 2).setting(2, to: .infinity)
-    #expect(try sheet("reconstruction", in: report.html())[0, 0] == [0, 255, 255])
+      .setting(0, to: -.infinity).setting(1, to: 2).setting(2, to: .infinity).setting(3, to: -3)
+    let picture = try sheet("reconstruction", in: report.html())
+    #expect(picture[0, 0] == [0, 255, 255])
+    #expect(picture[1, 0][0] == 0)
   }
 
   @Test("mark NaN in magenta, and the page counts it and names the first")

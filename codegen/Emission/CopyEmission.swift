@@ -131,21 +131,34 @@ extension KernelEmitter {
   private func draw(
     _ draw: TileRandom.Draw, _ key: String, _ counters: String, _ type: VectorType
   ) -> String {
-    let helper =
+    let (word0, word1) = words(key, counters, type)
+    let word = type.vector("i32")
+    let (helper, arguments) =
       draw == .uniform
-      ? VectorMath.uniform(lanes: type.lanes) : VectorMath.normal(lanes: type.lanes)
+      ? (VectorMath.uniform(lanes: type.lanes), "\(word) \(word0)")
+      : (VectorMath.normal(lanes: type.lanes), "\(word) \(word0), \(word) \(word1)")
     helpers.add(helper)
-    return writer.value(
-      "call \(type.vector("float")) \(helper.name)(i64 \(key), \(type.vector("i64")) \(counters))")
+    return writer.value("call \(type.vector("float")) \(helper.name)(\(arguments))")
+  }
+
+  /// Words 0 and 1 of the blocks at the counters.
+  private func words(
+    _ key: String, _ counters: String, _ type: VectorType
+  ) -> (String, String) {
+    let philox = VectorMath.philox(lanes: type.lanes)
+    helpers.add(philox)
+    let word = type.vector("i32")
+    let pair = writer.value(
+      "call { \(word), \(word) } \(philox.name)(i64 \(key), \(type.vector("i64")) \(counters))")
+    return (
+      writer.value("extractvalue { \(word), \(word) } \(pair), 0"),
+      writer.value("extractvalue { \(word), \(word) } \(pair), 1")
+    )
   }
 
   /// The first 64 bits of the block whose counter is the number.
   private func folded(_ key: String, _ number: String) -> String {
-    let philox = VectorMath.philox(lanes: 1)
-    helpers.add(philox)
-    let pair = writer.value("call { i32, i32 } \(philox.name)(i64 \(key), i64 \(number))")
-    let low = writer.value("extractvalue { i32, i32 } \(pair), 0")
-    let high = writer.value("extractvalue { i32, i32 } \(pair), 1")
+    let (low, high) = words(key, number, VectorType(lanes: 1))
     let wideLow = writer.value("zext i32 \(low) to i64")
     let wideHigh = writer.value("zext i32 \(high) to i64")
     return writer.value("or i64 \(wideLow), \(writer.value("shl i64 \(wideHigh), 32"))")

@@ -256,3 +256,13 @@ struct PlanAssembly {
     return name
   }
 }
+
+extension EntryPlan {
+  /// Both plans and every kernel, as text.
+  public var text: String {
+    var text = prepare.steps.isEmpty ? "" : "\(prepare)\n"
+    text += "\(run)"
+    for kernel in kernels { text += "\n@\(kernel.name) \(kernel.program)" }
+    return text
+  }
+}

@@ -82,8 +82,9 @@ extension EntryLowering {
     let depth = count.depth.reduce(1) { $0 * lengths[$1]! }
     let rowCount = rows.lengths.last ?? 1
     let rowStride = rows.strides[0].last ?? depth
-    let depthStride = stride(left, contraction.summed.last!)
-    let rightDepth = stride(right, contraction.summed.last!)
+    // Without summed axes the depth is one step, and any distance along it is as good as another.
+    let depthStride = contraction.summed.last.map { stride(left, $0) } ?? 1
+    let rightDepth = contraction.summed.last.map { stride(right, $0) } ?? columns
     let rightColumn = stride(right, contraction.columns.last!)
     let isLeftTransposed = depthStride != 1 && depth > 1
     let isRightTransposed = rightColumn != 1 && columns > 1

@@ -99,7 +99,7 @@ let package = Package(
       ],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
-    tests("TileIRTests", ["TensorCore", "TileIR"]),
+    tests("TileIRTests", ["TensorCore", "TileIR", real]),
     tests(
       "GraphLoweringTests",
       [

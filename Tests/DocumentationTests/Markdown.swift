@@ -49,6 +49,11 @@ func modules(in manifest: String) -> [ModulePlace] {
     .filter { !$0.path.hasPrefix("Tests/") }
 }
 
+/// Names of the subcommands that a Swift file declares.
+func commandNames(in source: String) -> [String] {
+  source.matches(of: #/commandName: "([a-z-]+)"/#).map { String($0.1) }
+}
+
 /// Targets of a Makefile that say in `##` what they do.
 func makeTargets(in makefile: String) -> [String] {
   makefile.matches(of: #/(?:^|\n)([a-z-]+):[^\n#]*## /#).map { String($0.1) }

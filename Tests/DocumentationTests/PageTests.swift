@@ -43,6 +43,19 @@ struct PageTests {
     }
   }
 
+  @Test("every subcommand that a page names is there", arguments: Repository.pages)
+  func subcommandsExist(_ page: String) throws {
+    let texts = try Repository.names(in: "tools/command").map {
+      try Repository.text("tools/command/\($0)")
+    }
+    let known = Set(texts.flatMap(commandNames))
+    #expect(known.count > 5)
+    for command in commands("smalti", in: try Repository.text(page)) {
+      let name = String(command.split(separator: " ")[1])
+      #expect(known.contains(name) || name.hasPrefix("-"), "\(page): \(command)")
+    }
+  }
+
   @Test("decisions are numbered without gaps, and each states one")
   func decisionsAreNumbered() throws {
     let names = Repository.names(in: "docs/decisions")

@@ -27,9 +27,11 @@ func commands(_ program: String, in page: String) -> [String] {
 }
 
 /// A module and where it lies.
-struct ModulePlace: Equatable {
+struct ModulePlace: Equatable, CustomStringConvertible {
   var name: String
   var path: String
+
+  var description: String { "\(name) in \(path)" }
 }
 
 /// Rows of the table of modules: `` | `Name` | [path](path) | … ``.

@@ -6,7 +6,7 @@ flags := --configuration release --explicit-target-dependency-import-check error
 test_flags := $(flags) --disable-testable-imports --disable-xctest
 rooms := $(wildcard graphs codegen Sources tools Tests Benchmarks)
 
-.PHONY: help setup build test check lint format bench-spine clean
+.PHONY: help setup build demo test check lint format bench-spine clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ setup: ## installs what is missing (says what; does nothing the second time)
 
 build: setup ## builds everything, in release
 	swift build $(flags)
+
+demo: ## builds, segments a clip of moving shapes, leaves demo/report.html
+	@tools/demo
 
 test: setup lint ## checks the format, then builds and runs every test, in release
 	swift test $(test_flags)

@@ -164,8 +164,12 @@ struct CallTests {
   func interruption() throws {
     try withCommand { smalti in
       let child = try smalti.start(["compile", "simone", "-o", "simone.o", "--no-cache"])
-      Thread.sleep(forTimeInterval: 0.4)
-      child.process.interrupt()
+      try child.waitUntilListening()
+      // A signal that comes before the listener is ready is lost; the next one is not.
+      while child.process.isRunning {
+        child.process.interrupt()
+        Thread.sleep(forTimeInterval: 0.1)
+      }
       let outcome = try child.outcome()
       #expect(outcome.status == 130)
       #expect(outcome.error == "interrupted\n")

@@ -25,7 +25,9 @@ struct CompileTests {
       let bytes = try Data(contentsOf: URL(filePath: smalti.path("small.o")))
       #expect(bytes.starts(with: [0x7F] + Array("ELF".utf8)))
       let again = try smalti.run("compile", "small.smalti", "--emit", "llvm", "--json")
-      #expect((try json(again.out) as? [String: Any])?["text"] as? String == text("llvm"))
+      let page = try #require(try json(again.out) as? [String: Any])
+      let llvm = try text("llvm")
+      #expect(page["text"] as? String == llvm)
     }
   }
 

@@ -107,7 +107,7 @@ struct RunTests {
   func sampledLatents() throws {
     try withCommand { smalti in
       let latents = [
-        ("object_mean", Shape([1, 16, 8])), ("object_log_std", [1, 16, 8]),
+        ("object_mean", [1, 16, 8] as Shape), ("object_log_std", [1, 16, 8]),
         ("frame_mean", [1, 2, 8]), ("frame_log_std", [1, 2, 8]),
       ]
       var call = [

@@ -56,6 +56,18 @@ struct Child {
   let process: Process
   let words: [String]
 
+  /// Waits until the child itself answers Ctrl-C: before, the system would end it.
+  func waitUntilListening() throws {
+    let path = "/proc/\(process.processIdentifier)/status"
+    while process.isRunning {
+      let status = try String(contentsOfFile: path, encoding: .utf8)
+      let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") })
+      let mask = UInt64(line.dropFirst(7).drop { $0.isWhitespace }, radix: 16) ?? 0
+      if mask & 1 << (UInt64(SIGINT) - 1) != 0 { return }
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+  }
+
   /// Waits for the end.
   func outcome() throws -> Outcome {
     process.waitUntilExit()

@@ -1,9 +1,13 @@
+import Foundation
 import Smalti
 
 /// A clip as a model takes it, and where it came from.
 struct ClipInput {
   /// `f32[1, T, S, S, 3]`
   var tensor: HostTensor
+  /// The last part of the path.
+  var name: String
+  /// The file or folder, and the frames taken.
   var source: String
   var framesPerSecond: Double?
   /// What was done to it that a person should know.
@@ -12,9 +16,10 @@ struct ClipInput {
   /// - Parameter start, stride: which frames to take.
   /// - Errors: those of reading and preparing clips.
   init(_ path: String, _ type: TensorType, start: Int, stride: Int) throws(Diagnostic) {
+    name = (path as NSString).lastPathComponent
     if start == 0, stride == 1, let tensor = try Self.numbers(path, type) {
       self.tensor = tensor
-      source = path
+      source = "\(path), \(type.shape[1]) frames as they are"
       notes = []
       return
     }
@@ -23,7 +28,9 @@ struct ClipInput {
     let prepared = try clip.prepared(
       frames: frames, size: type.shape[2], start: start, stride: stride)
     tensor = prepared.tensor
-    source = clip.source
+    source =
+      "\(clip.source), \(frames) frames from \(start)"
+      + (stride == 1 ? "" : " in steps of \(stride)")
     framesPerSecond = clip.framesPerSecond
     notes = prepared.notes
   }

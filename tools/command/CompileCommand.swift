@@ -37,12 +37,13 @@ struct CompileCommand: ParsableCommand {
   func run() throws {
     let form = try Form(called: emit)
     guard form != .obj || output != nil else { throw Diagnostic.callOutputNeeded(emit) }
-    let level = try options.compilerOptions(target: target).level
+    let settings = try options.compilerOptions(target: target)
+    let level = settings.level
     let model = try model.chosen(entry.map { .one($0) } ?? .all)
     if let output { try OutputFile.check(output) }
     let start = ContinuousClock.now
     let bytes = try Progress(options).during("compiling \(model.name) for \(level)") {
-      try form.bytes(of: model.program, level)
+      try form.bytes(of: model.program, settings)
     }
     if let output { try OutputFile.write(bytes, to: output) }
     let text = output == nil ? String(decoding: bytes, as: UTF8.self) : nil
@@ -70,31 +71,45 @@ extension CompileCommand {
     }
 
     /// - Errors: those of lowering and of the backend.
-    func bytes(of program: Program, _ level: TargetLevel) throws(Diagnostic) -> [UInt8] {
+    func bytes(of program: Program, _ options: CompilerOptions) throws(Diagnostic) -> [UInt8] {
       if self == .graph { return Array(Printer(showsScopes: true).text(program).utf8) }
-      let kernels = try Self.kernels(of: program, level)
+      let kernels = try Self.kernels(of: program, options)
       if self == .tiles {
         let texts = kernels.map { "kernel \($0.name)\n\($0.program)" }
         return Array((texts.joined(separator: "\n") + "\n").utf8)
       }
       // One module, so that the object is one file.
-      let text = ModuleEmitter(vectorByteCount: level.vectorByteCount).text(kernels)
-      let compiler = ObjectCompiler(level)
+      let text = ModuleEmitter(vectorByteCount: options.level.vectorByteCount).text(kernels)
+      let compiler = ObjectCompiler(options.level)
       return switch self {
       case .llvm: Array(text.utf8)
       case .asm: Array(try compiler.assembly(text).utf8)
-      default: try compiler.object(text)
+      default: try Self.object(text, options)
       }
+    }
+
+    /// Object code, from the cache where it is there.
+    private static func object(
+      _ text: String, _ options: CompilerOptions
+    ) throws(Diagnostic) -> [UInt8] {
+      // Without a cache compiling only takes longer.
+      let cache = options.usesCache ? try? ObjectCache() : nil
+      let key = "\(options.level.name)\n\(ObjectCompiler.version)\n\(text)"
+      if let hit = cache?.lookup(key) { return hit.object }
+      let object = try ObjectCompiler(options.level).object(text)
+      cache?.store(key, object)
+      return object
     }
 
     /// The kernels of all entry points, each once, in order of first use.
     private static func kernels(
-      of program: Program, _ level: TargetLevel
+      of program: Program, _ options: CompilerOptions
     ) throws(Diagnostic) -> [(name: String, program: TileProgram)] {
       var known: Set<String> = []
       var kernels: [(name: String, program: TileProgram)] = []
       for graph in program.graphs {
-        for kernel in try EntryPlan(graph, level).kernels where known.insert(kernel.name).inserted {
+        for kernel in try EntryPlan(graph, options).kernels where known.insert(kernel.name).inserted
+        {
           kernels.append(kernel)
         }
       }

@@ -21,6 +21,7 @@ struct Execution {
     compiled = try progress.during("compiling \(model.name) for \(settings.level)") {
       try Compiler.compile(model.program, settings)
     }
+    compiled.notes.forEach { options.note($0.sentence) }
     let start = ContinuousClock.now
     let (graph, compiled) = (graph, compiled)
     let loaded = try progress.during("preparing weights") {

@@ -36,11 +36,12 @@ struct ExplainCommand: ParsableCommand {
     guard range.contains(repetitions) else {
       throw Diagnostic.callNumber("--repetitions", repetitions, range)
     }
-    let level = try options.compilerOptions(target: target).level
+    let settings = try options.compilerOptions(target: target)
+    let level = settings.level
     let model = try model.chosen(.one(entry))
     let progress = Progress(options)
     let entry = try progress.during("planning \(model.name) for \(level)") {
-      try EntryPlan(model.graph, level)
+      try EntryPlan(model.graph, settings)
     }
     var page = ExplainPage(model, entry, level)
     if measure {
@@ -57,6 +58,8 @@ struct Measurement: Encodable {
   var threads: Int
   var repetitions: Int
   var compileSeconds: Double
+  /// How many object files came from the cache.
+  var cacheHits: Int
   /// Of whole runs.
   var seconds: Double
   /// One for each step of the plan.
@@ -86,6 +89,7 @@ struct Measurement: Encodable {
     threads = execution.threads
     self.repetitions = repetitions
     compileSeconds = execution.compiled.times.total.seconds
+    cacheHits = execution.compiled.times.cacheHits
     seconds = Self.median(runs)
     stepSeconds = (steps.first ?? []).indices.map { index in Self.median(steps.map { $0[index] }) }
   }
@@ -181,7 +185,7 @@ extension ExplainPage {
 
   private func text(_ measured: Measurement) -> String {
     """
-      times    compiled in \(Quantity.seconds(measured.compileSeconds)); median of \
+      times    compiled in \(Quantity.seconds(measured.compileSeconds))\(measured.cacheHits > 0 ? " (cached)" : ""); median of \
     \(measured.repetitions) runs \(Quantity.seconds(measured.seconds)) on \(measured.threads) \
     \(measured.threads == 1 ? "thread" : "threads")\(rate(flops, measured.seconds).map { ", " + $0 } ?? "")
 

@@ -153,3 +153,10 @@ extension Diagnostic {
     names.isEmpty ? "nothing" : names.joined(separator: ", ")
   }
 }
+
+extension Diagnostic {
+  /// Cause, place and remedy on one line, where it is no error but a circumstance.
+  var sentence: String {
+    message + (place.map { " (\($0))" } ?? "") + (help.map { "; \($0)" } ?? "")
+  }
+}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GraphLowering
 import Smalti
 
 /// Options that every command takes.
@@ -54,5 +55,13 @@ extension TargetLevel {
   init(called name: String) throws(Diagnostic) {
     guard let level = TargetLevel(name: name) else { throw .callTarget(name) }
     self = level
+  }
+}
+
+extension EntryPlan {
+  /// The plan that compiling with `options` makes.
+  init(_ graph: Graph, _ options: CompilerOptions) throws(Diagnostic) {
+    try self.init(
+      graph, options.level, memoryLimit: options.memoryLimit, matmul: options.matmul)
   }
 }

@@ -27,7 +27,7 @@ struct RootCommand: ParsableCommand {
       lists them.
 
       Shell completions: smalti --generate-completion-script bash (or zsh, fish).
-      Exit codes: 0 done, 1 the run failed, 2 a mistake in the call, 130 after Ctrl-C.
+      Exit codes: 0 done, 1 failed, 2 a mistake in the call, 130 after Ctrl-C.
 
       Example: smalti run simone:tiny --input video=clip.npy --output out.npz
       """,

@@ -100,17 +100,20 @@ enum GraphFile {
     } catch {
       // The parser's place is line and column.
       var error = error
-      error.place = error.place.map { "\(path):\($0)" } ?? path
+      error.place = error.place.map { "\(path), \($0)" } ?? path
       throw error
     }
   }
 
   private static func text(_ path: String) throws(Diagnostic) -> String {
+    guard access(path, R_OK) == 0 else {
+      throw .fileUnreadable(path, String(cString: strerror(errno)))
+    }
     let data: Data
     do {
       data = try Data(contentsOf: URL(filePath: path))
     } catch {
-      throw .fileUnreadable(path, String(cString: strerror(errno)))
+      throw .fileUnreadable(path, error.localizedDescription)
     }
     guard let text = String(validating: data, as: UTF8.self) else { throw .fileNotText(path) }
     return text

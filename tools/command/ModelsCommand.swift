@@ -43,7 +43,7 @@ struct ModelCost: Encodable {
     let entries = type(of: member).entries
     let program = try member.program(entries: [entries[entries.count - 1]])
     parameters = program.parameterCount
-    flops = try EntryPlan(program.graphs[0], .host).run.flops
+    flops = try EntryPlan(program.graphs[0], CompilerOptions()).run.flops
   }
 }
 

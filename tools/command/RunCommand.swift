@@ -101,6 +101,8 @@ struct RunReport: Encodable {
   var level: String
   var threads: Int
   var compileSeconds: Double
+  /// How many object files came from the cache.
+  var cacheHits: Int
   var loadSeconds: Double
   var runSeconds: Double
   var output: String
@@ -116,6 +118,7 @@ struct RunReport: Encodable {
     level = execution.compiled.level.name
     threads = execution.threads
     compileSeconds = execution.compiled.times.total.seconds
+    cacheHits = execution.compiled.times.cacheHits
     loadSeconds = execution.loading
     runSeconds = seconds
     output = path
@@ -127,7 +130,7 @@ struct RunReport: Encodable {
     let list = outputs.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
     return """
       wrote \(output): \(list)
-      \(model), \(entry), for \(level): compiled in \(Quantity.seconds(compileSeconds)), weights \
+      \(model), \(entry), for \(level): compiled in \(Quantity.seconds(compileSeconds))\(cacheHits > 0 ? " (cached)" : ""), weights \
       prepared in \(Quantity.seconds(loadSeconds)), ran in \(Quantity.seconds(runSeconds)) on \
       \(threads) \(threads == 1 ? "thread" : "threads")
       """

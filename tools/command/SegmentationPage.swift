@@ -72,7 +72,7 @@ struct SegmentationPage {
   func report(_ video: SegmentedVideo) -> SegmentationReport {
     let parts = model.family.split(separator: ":", maxSplits: 1).map(String.init)
     var report = SegmentationReport(
-      title: "\(model.family) on \((clip.source as NSString).lastPathComponent)",
+      title: "\(model.family) on \(clip.name)",
       source: clip.source,
       model: SegmentationReport.Model(
         name: parts[0], preset: parts.count > 1 ? parts[1] : "",

@@ -78,9 +78,7 @@ let package = Package(
 
     // Tests: what we know to be true
     tests("HouseTests", []),
-    tests(
-      "DocumentationTests",
-      ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "GraphCompiler"]),
+    tests("DocumentationTests", ["Smalti"]),
     module("Goldens", "Tests/Support/Goldens", []),
     tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
     tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),

@@ -27,9 +27,11 @@ func commands(_ program: String, in page: String) -> [String] {
 }
 
 /// A module and where it lies.
-struct ModulePlace: Equatable {
+struct ModulePlace: Equatable, CustomStringConvertible {
   var name: String
   var path: String
+
+  var description: String { "\(name) in \(path)" }
 }
 
 /// Rows of the table of modules: `` | `Name` | [path](path) | … ``.
@@ -47,6 +49,11 @@ func modules(in manifest: String) -> [ModulePlace] {
   found += manifest.matches(of: long).map { ($0.range.lowerBound, $0.1, $0.2) }
   return found.sorted { $0.0 < $1.0 }.map { ModulePlace(name: String($0.1), path: String($0.2)) }
     .filter { !$0.path.hasPrefix("Tests/") }
+}
+
+/// Names of the subcommands that a Swift file declares.
+func commandNames(in source: String) -> [String] {
+  source.matches(of: #/commandName: "([a-z-]+)"/#).map { String($0.1) }
 }
 
 /// Targets of a Makefile that say in `##` what they do.

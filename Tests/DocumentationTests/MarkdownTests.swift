@@ -46,6 +46,11 @@ struct MarkdownTests {
     #expect(rows == [ModulePlace(name: "A", path: "x"), ModulePlace(name: "B", path: "y ≠ z")])
   }
 
+  @Test("names of subcommands")
+  func readsCommandNames() {
+    #expect(commandNames(in: "commandName: \"run\",\n  commandName: \"x-y\"") == ["run", "x-y"])
+  }
+
   @Test("targets and commands of a Makefile")
   func readsMakefile() {
     let makefile =

@@ -22,9 +22,13 @@ struct PageTests {
 
   @Test("ARCHITECTURE.md has a row for every module, in the order of Package.swift, and no other")
   func mapIsComplete() throws {
-    let modules = modules(in: try Repository.text("Package.swift"))
+    let modules = modules(in: try Repository.text("Package.swift")).map(\.description)
+    let rows = moduleRows(in: try Repository.text("ARCHITECTURE.md")).map(\.description)
     #expect(modules.count > 10)
-    #expect(moduleRows(in: try Repository.text("ARCHITECTURE.md")) == modules)
+    #expect(modules.filter { !rows.contains($0) } == [], "modules without a row")
+    #expect(rows.filter { !modules.contains($0) } == [], "rows without a module")
+    let first = zip(modules, rows).first { $0 != $1 }
+    #expect(rows == modules, "the first row out of order: \(first?.1 ?? "none")")
   }
 
   @Test("README.md shows the command that make test runs")
@@ -40,6 +44,19 @@ struct PageTests {
     let targets = makeTargets(in: try Repository.text("Makefile"))
     for command in commands("make", in: try Repository.text(page)) {
       #expect(targets.contains(String(command.dropFirst("make ".count))), "\(page): \(command)")
+    }
+  }
+
+  @Test("every subcommand that a page names is there", arguments: Repository.pages)
+  func subcommandsExist(_ page: String) throws {
+    let texts = try Repository.names(in: "tools/command").map {
+      try Repository.text("tools/command/\($0)")
+    }
+    let known = Set(texts.flatMap(commandNames))
+    #expect(known.count > 5)
+    for command in commands("smalti", in: try Repository.text(page)) {
+      let name = String(command.split(separator: " ")[1])
+      #expect(known.contains(name) || name.hasPrefix("-"), "\(page): \(command)")
     }
   }
 

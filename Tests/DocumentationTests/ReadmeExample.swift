@@ -1,8 +1,4 @@
-import GraphCompiler
-import GraphIR
-import GraphOps
-import NeuralLayers
-import TensorCore
+import Smalti
 
 /// The example of README.md, compiled: what stands between the two marks, and the imports above,
 /// stand there word for word.

@@ -68,7 +68,7 @@ struct DiagnosticsPageTests {
   /// Every code that a `Facts.swift` under the source folders builds a diagnostic with.
   private func codes() throws -> Set<String> {
     var codes: Set<String> = []
-    for folder in ["graphs", "codegen", "Sources"] {
+    for folder in ["graphs", "codegen", "Sources", "tools"] {
       let place = Self.root.appendingPathComponent(folder)
       let files = FileManager.default.enumerator(at: place, includingPropertiesForKeys: nil)
       while let file = files?.nextObject() as? URL {

@@ -6,7 +6,7 @@ flags := --configuration release --explicit-target-dependency-import-check error
 test_flags := $(flags) --disable-testable-imports --disable-xctest
 rooms := $(wildcard graphs codegen Sources tools Tests Benchmarks)
 
-.PHONY: help setup build test check lint format clean
+.PHONY: help setup build test check lint format bench-spine clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ lint: ## checks the format; changes nothing
 
 format: ## formats all Swift in place
 	swift format --in-place --parallel --recursive Package.swift $(rooms)
+
+bench-spine: setup ## our encoder and decoder beside PyTorch eager (Benchmarks/peers/setup first)
+	@Benchmarks/bench-spine
 
 clean: ## removes what building made
 	swift package clean

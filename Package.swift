@@ -8,6 +8,12 @@ let real = Target.Dependency.product(name: "RealModule", package: "swift-numeric
 
 let package = Package(
   name: "smalti",
+  products: [
+    .library(name: "SmaltiRuntime", targets: ["SmaltiRuntime"]),
+    .library(
+      name: "GraphCompiler", targets: ["GraphCompiler", "SmaltiRuntime", "GraphIR", "TensorCore"]),
+    .library(name: "ModelZoo", targets: ["ModelZoo"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1")
   ],
@@ -38,29 +44,50 @@ let package = Package(
       name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"])]),
     module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .target(
+      name: "CSmaltiBLAS", dependencies: ["COpenBLAS"], path: "Sources/CBLAS",
+      publicHeadersPath: "include"),
+    module("PageReports", "Sources/Reports", ["TensorCore", "TensorFiles"]),
+    module("ClipData", "Sources/Data", ["TensorCore", "TensorFiles"]),
     module(
       "GraphCompiler", "Sources/Compiler",
       [
         "TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphLowering", "LLVMEmission",
-        "LLVMBackend", "SmaltiRuntime",
+        "LLVMBackend", "SmaltiRuntime", "CSmaltiBLAS",
       ]),
 
     // Tests: what we know to be true
     tests("HouseTests", []),
-    tests("TensorCoreTests", ["TensorCore"]),
+    tests(
+      "DocumentationTests",
+      ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "GraphCompiler"]),
+    module("Goldens", "Tests/Support/Goldens", []),
+    tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
+    tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
+    tests("PageReportsTests", ["TensorCore", "TensorFiles", "PageReports"]),
+    tests("ClipDataTests", ["TensorCore", "TensorFiles", "ClipData"]),
     tests(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     tests(
       "ModelZooTests",
-      ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles"],
+      [
+        "TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles",
+        "GraphLowering", "GraphCompiler", "SmaltiRuntime",
+      ],
       resources: [.copy("Fixtures"), .copy("Goldens")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
+    tests("TileIRTests", ["TensorCore", "TileIR"]),
     tests(
       "GraphLoweringTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo"]),
+    tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
+    tests("LLVMBackendTests", ["TensorCore", "TileIR", "LLVMBackend", "SmaltiRuntime"]),
     tests(
       "VectorMathTests",
       ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime", real]),

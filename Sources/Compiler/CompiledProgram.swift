@@ -1,3 +1,4 @@
+import CSmaltiBLAS
 import ExecutionPlan
 import GraphIR
 import GraphLowering
@@ -15,6 +16,8 @@ public struct CompiledProgram: Sendable {
   public let texts: [String]
   public let objects: [[UInt8]]
   public let times: CompileTimes
+  /// What a user may want to know and no error: a cache that could not be used.
+  public let notes: [Diagnostic]
 
   /// - Errors: `program.no-entry`.
   public func entry(_ name: String) throws(Diagnostic) -> EntryPlan {
@@ -44,8 +47,9 @@ public final class LoadedProgram {
   ) throws {
     self.compiled = compiled
     self.weights = weights
-    code = try LoadedObject(compiled.objects, level: compiled.level)
+    code = try LoadedObject(compiled.objects)
     pool = try ThreadPool(threads: threads)
+    smalti_blas_set_threads(Int32(pool.workerCount))
   }
 
   /// A caller's workspace for an entry point.
@@ -59,9 +63,22 @@ public final class LoadedProgram {
     let prepared = try prepare(entry)
     let code = code
     let plan = try LoadedPlan(
-      entry.run, weights: prepared, keeping: code, address: { code.address(of: $0) })
+      entry.run, weights: prepared, keeping: code, address: { Self.address(of: $0, in: code) })
     plans[name] = plan
     return plan
+  }
+
+  /// A kernel of ours, or the one that calls OpenBLAS.
+  private static func address(of symbol: String, in code: LoadedObject) -> UnsafeRawPointer? {
+    if symbol == "smalti_blas_sgemm" {
+      let function:
+        @convention(c) (
+          UnsafePointer<UnsafeMutableRawPointer?>?, UnsafeRawPointer?, Int64,
+          UnsafeMutableRawPointer?
+        ) -> Void = smalti_blas_sgemm
+      return unsafeBitCast(function, to: UnsafeRawPointer.self)
+    }
+    return code.address(of: symbol)
   }
 
   /// Raw parameters to the prepared block, by the entry point's own compiled steps.
@@ -75,7 +92,8 @@ public final class LoadedProgram {
       inputs[slot.name] = try weights(parameter)
     }
     let code = code
-    let plan = try LoadedPlan(entry.prepare, keeping: code, address: { code.address(of: $0) })
+    let plan = try LoadedPlan(
+      entry.prepare, keeping: code, address: { Self.address(of: $0, in: code) })
     return [try Session(plan, pool: pool).run(inputs)["prepared"]!]
   }
 }
@@ -91,11 +109,14 @@ extension LoadedProgram {
   /// One run on host tensors, by name: convenient for tests and tools, not for speed.
   ///
   /// - Errors: `call.type`, `call.missing`, and the runtime's.
-  public func run(_ entry: String, _ arguments: [String: HostTensor]) throws -> [String: HostTensor] {
+  public func run(_ entry: String, _ arguments: [String: HostTensor]) throws -> [String: HostTensor]
+  {
     let graph = try compiled.program.entry(entry)
     let session = try session(entry)
     for input in graph.arguments {
-      guard let given = arguments[input.name], given.type != graph.type(input.value) else { continue }
+      guard let given = arguments[input.name], given.type != graph.type(input.value) else {
+        continue
+      }
       throw Diagnostic(
         "call.type", "\(input.name) needs \(graph.type(input.value)), got \(given.type)",
         at: entry, help: "convert or reshape it")

@@ -12,6 +12,12 @@ public struct CompilerOptions: Sendable {
   public var level: TargetLevel
   /// Whether object code is looked up and kept in the disk cache.
   public var usesCache = true
+  /// Bytes of buffers between steps above which chains of steps run in slices. A stated number, never
+  /// read from the host, so that the plan is the same everywhere.
+  public var memoryLimit = 1 << 30
+
+  /// Who computes products.
+  public var matmul = MatmulProvider.smalti
 
   public init(level: TargetLevel = .host) { self.level = level }
 }
@@ -29,7 +35,9 @@ public enum Compiler {
     // Graphs become steps over buffers, steps become plans, equal kernels become one.
     var entries: [EntryPlan] = []
     for graph in program.graphs {
-      entries.append(try EntryPlan(graph, options.level))
+      entries.append(
+        try EntryPlan(
+          graph, options.level, memoryLimit: options.memoryLimit, matmul: options.matmul))
     }
     let kernels = distinctKernels(entries)
     let lowering = stopwatch.lap()
@@ -39,11 +47,12 @@ public enum Compiler {
     let emitter = ModuleEmitter(vectorByteCount: options.level.vectorByteCount)
     let texts = parts.map(emitter.text)
     let emission = stopwatch.lap()
-    let (objects, hits) = try objectCode(texts, options)
+    let code = try objectCode(texts, options)
     return CompiledProgram(
-      program: program, level: options.level, entries: entries, texts: texts, objects: objects,
+      program: program, level: options.level, entries: entries, texts: texts, objects: code.objects,
       times: CompileTimes(
-        lowering: lowering, emission: emission, code: stopwatch.lap(), cacheHits: hits))
+        lowering: lowering, emission: emission, code: stopwatch.lap(), cacheHits: code.cacheHits),
+      notes: code.notes)
   }
 
   /// The kernels of all entry points, each once, in order of first use.

@@ -3,12 +3,21 @@ import LLVMBackend
 import TensorCore
 import TileIR
 
+/// Object files of a program's texts.
+struct ObjectCode {
+  var objects: [[UInt8]]
+  var cacheHits: Int
+  /// What the cache had to say.
+  var notes: [Diagnostic]
+}
+
 extension Compiler {
   /// Object code of each text, from the cache where it is there. The texts compile side by side.
   static func objectCode(
     _ texts: [String], _ options: CompilerOptions
-  ) throws(Diagnostic) -> (objects: [[UInt8]], cacheHits: Int) {
-    let cache: NoCache? = nil
+  ) throws(Diagnostic) -> ObjectCode {
+    var notes: [Diagnostic] = []
+    let cache = options.usesCache ? openCache(&notes) : nil
     let results = Results<([UInt8], Bool)>(count: texts.count)
     DispatchQueue.concurrentPerform(iterations: texts.count) { index in
       results.set(
@@ -24,11 +33,21 @@ extension Compiler {
       objects.append(object)
       hits += isHit ? 1 : 0
     }
-    return (objects, hits)
+    return ObjectCode(objects: objects, cacheHits: hits, notes: notes + (cache?.complaints ?? []))
+  }
+
+  /// Without a cache a compilation only takes longer, so what is wrong with it is a note.
+  private static func openCache(_ notes: inout [Diagnostic]) -> ObjectCache? {
+    do {
+      return try ObjectCache()
+    } catch {
+      notes.append(error)
+      return nil
+    }
   }
 
   private static func object(
-    _ text: String, _ level: TargetLevel, _ cache: NoCache?
+    _ text: String, _ level: TargetLevel, _ cache: ObjectCache?
   ) throws(Diagnostic) -> ([UInt8], Bool) {
     let key = "\(level.name)\n\(ObjectCompiler.version)\n\(text)"
     if let hit = cache?.lookup(key) { return (hit.object, true) }

@@ -30,8 +30,10 @@ public enum NPYFile {
     return TensorBytes(header.type, in: contents, at: header.byteCount..<contents.bytes.count)
   }
 
-  /// The first bytes of the file, as NumPy lays them out: room for the first length to grow to 21
-  /// digits, then spaces and a line feed up to a multiple of 64.
+  /// The first bytes of the file, as NumPy lays them out: spaces and a line feed fill 128 bytes.
+  ///
+  /// NumPy leaves room for the first length to grow to 21 digits and fills to a multiple of 64.
+  /// That is 128 for every `Shape`: the text before filling has 66 to 121 bytes.
   ///
   /// - Errors: `npy.no-bf16`.
   static func header(of type: TensorType, path: String) throws(Diagnostic) -> [UInt8] {
@@ -41,9 +43,7 @@ public enum NPYFile {
     let tuple = "(" + lengths.joined(separator: ", ") + (lengths.count == 1 ? ",)" : ")")
     var text =
       "{'descr': '\(order)\(code)', 'fortran_order': False, 'shape': \(tuple), }"
-    if let first = lengths.first { text += String(repeating: " ", count: 21 - first.count) }
-    let unpadded = 10 + text.utf8.count + 1
-    text += String(repeating: " ", count: 64 - unpadded % 64) + "\n"
+    text += String(repeating: " ", count: 128 - 10 - text.utf8.count - 1) + "\n"
     return [0x93] + Array("NUMPY".utf8) + [1, 0] + littleEndianBytes(UInt16(text.utf8.count))
       + Array(text.utf8)
   }

@@ -17,8 +17,7 @@ struct PlanTests {
   func everyOperationLowers(_ sample: Sample) throws {
     for target in Self.targets {
       let plan = try EntryPlan(sample.graph(), target)
-      #expect(PlanVerifier.problems(in: plan.run) == [])
-      #expect(PlanVerifier.problems(in: plan.prepare) == [])
+      try Self.check(plan)
     }
   }
 
@@ -27,8 +26,25 @@ struct PlanTests {
     for target in Self.targets {
       for graph in try Zoo.model("simone:tiny").program().graphs {
         let plan = try EntryPlan(graph, target)
-        #expect(PlanVerifier.problems(in: plan.run) == [])
-        #expect(PlanVerifier.problems(in: plan.prepare) == [])
+        try Self.check(plan)
+      }
+    }
+  }
+
+  /// Plans obey their laws, and every kernel stays inside what its step binds.
+  static func check(_ entry: EntryPlan) throws {
+    for plan in [entry.run, entry.prepare] {
+      #expect(PlanVerifier.problems(in: plan) == [])
+      for step in plan.steps {
+        guard let kernel = entry.kernels.first(where: { $0.name == step.kernel }) else { continue }
+        let counts = zip(step.bindings, kernel.program.buffers).map { binding, buffer in
+          binding.byteCount / buffer.element.byteCount
+        }
+        do {
+          try TileVerifier.check(kernel.program, bufferCounts: counts)
+        } catch {
+          Issue.record("\(plan.name), \(step.name): \(error)\n\(kernel.program)")
+        }
       }
     }
   }

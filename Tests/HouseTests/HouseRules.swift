@@ -10,6 +10,8 @@ let systemModules = SystemModules(allowed: [
   "Foundation": [
     "Tests", "tools", "TensorFiles", "PageReports", "ClipData", "GraphCompiler",
   ],
+  // Kernels of one program compile side by side.
+  "Dispatch": ["GraphCompiler"],
   // Mathematics and memory of the C library.
   "Glibc": [
     "Tests", "tools", "TensorCore", "TensorFiles", "ClipData", "GraphCompiler", "SmaltiRuntime",

@@ -39,9 +39,36 @@ struct OperationTests {
         let difference = actual[result.name]!.relativeDifference(to: reference)
         #expect(
           difference <= Self.tolerance(sample, reference.element),
-          "\(sample) on \(level): \(difference), \(actual[result.name]!.numbers.prefix(9)) instead of \(reference.numbers.prefix(9))")
+          "\(sample) on \(level): \(difference), \(actual[result.name]!.numbers.prefix(9)) instead of \(reference.numbers.prefix(9))"
+        )
       }
     }
+  }
+}
+
+@Suite("OpenBLAS as the other matmul")
+struct LibraryProductTests {
+  @Test("agrees with evaluate")
+  func agrees() throws {
+    var libraryCalls = 0
+    for (index, sample) in OpCatalog.samples.enumerated() where sample.operation is Contract {
+      let builder = GraphBuilder("sample\(index)")
+      let arguments = sample.operands.enumerated().map { builder.argument("x\($0)", $1.type) }
+      builder.result("y", builder.apply(sample.operation, arguments)[0])
+      let program = try Program("samples", [try builder.finish()])
+      var options = CompilerOptions()
+      options.usesCache = false
+      options.matmul = .openblas
+      let compiled = try Compiler.compile(program, options)
+      libraryCalls += compiled.entries[0].run.steps.count { $0.kernel == "smalti_blas_sgemm" }
+      let values = Dictionary(
+        uniqueKeysWithValues: sample.operands.enumerated().map { ("x\($0)", $1) })
+      let expected = try Interpreter(.perOperation).run(program.graphs[0], values)[0]
+      let actual = try LoadedProgram(compiled, threads: 2, seed: Key(0)).run(
+        "sample\(index)", values)
+      #expect(actual["y"]!.relativeDifference(to: expected) <= 2e-5, "\(sample)")
+    }
+    #expect(libraryCalls >= 6)
   }
 }
 

@@ -50,6 +50,16 @@ struct NPYTests {
     }
   }
 
+  @Test("writes the longest header there is, which NumPy's layout fits too")
+  func writesLongestHeader() throws {
+    let type = TensorType(.u16, [0, 10, 100, 100, 100, 100, 100, 100])
+    try withFolder { folder in
+      try NPYFile.write(TensorBytes(type, bytes: []), to: "\(folder)/x.npy")
+      #expect(try fileBytes("\(folder)/x.npy").count == 128)
+      #expect(try NPYFile.read("\(folder)/x.npy").type == type)
+    }
+  }
+
   @Test("refuses to write bf16, leaving nothing")
   func refusesBF16() throws {
     try withFolder { folder in

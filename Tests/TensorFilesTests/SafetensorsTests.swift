@@ -109,6 +109,16 @@ struct SafetensorsTests {
         "surplus: u8", "u64 needs u64[3, 2], got u64[2, 3]",
       ]
     ) { try file.requireExactly(other) }
+    // Each alone is enough.
+    expectRefusal("weights.mismatch", ["0 missing, 1 surplus, 0 of"]) {
+      try file.requireExactly(exact.dropLast())
+    }
+    expectRefusal("weights.mismatch", ["1 missing, 0 surplus, 0 of"]) {
+      try file.requireExactly(exact + [(name: "x", type: TensorType(.f32, []))])
+    }
+    expectRefusal("weights.mismatch", ["0 missing, 0 surplus, 1 of"]) {
+      try file.requireExactly(exact.dropLast() + [(name: "bool", type: TensorType(.u8, [2, 3]))])
+    }
   }
 
   @Test("refuses a tensor that is not there")

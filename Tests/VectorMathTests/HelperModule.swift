@@ -20,7 +20,7 @@ final class HelperModule: Sendable {
   init(_ element: ElementType, lanes: Int, _ level: TargetLevel) throws {
     self.lanes = lanes
     let text = Self.text(element, lanes: lanes)
-    object = try LoadedObject([ObjectCompiler(level).object(text)], level: level)
+    object = try LoadedObject([ObjectCompiler(level).object(text)])
   }
 
   /// The module of the best level, made once.

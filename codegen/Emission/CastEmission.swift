@@ -28,10 +28,8 @@ extension KernelEmitter {
     if target == .f64 { return writer.value("fpext \(from) \(x.text) to \(to)") }
     guard x.element == .f64 else { return roundedInRegister(x.text, target, type) }
     switch target {
-    case .f16:
-      let half = writer.value("fptrunc \(from) \(x.text) to \(type.memory(.f16))")
-      return writer.value("fpext \(type.memory(.f16)) \(half) to \(to)")
-    case .bf16: return roundedInRegister(roundedToOdd(x.text, type), target, type)
+    // Not in one step: for double to half LLVM calls a compiler's library, lane by lane.
+    case .f16, .bf16: return roundedInRegister(roundedToOdd(x.text, type), target, type)
     default: return writer.value("fptrunc \(from) \(x.text) to \(to)")
     }
   }

@@ -128,6 +128,20 @@ extension KernelEmitter {
     }
   }
 
+  private func draw(
+    _ draw: TileRandom.Draw, _ key: String, _ counters: String, _ type: VectorType
+  ) -> String {
+    let (word0, word1) = words(key, counters, type)
+    let word = type.vector("i32")
+    let (helper, arguments) =
+      draw == .uniform
+      ? (VectorMath.uniform(lanes: type.lanes), "\(word) \(word0)")
+      : (VectorMath.normal(lanes: type.lanes), "\(word) \(word0), \(word) \(word1)")
+    helpers.add(helper)
+    return writer.value("call \(type.vector("float")) \(helper.name)(\(arguments))")
+  }
+
+  /// Words 0 and 1 of the blocks at the counters.
   private func words(
     _ key: String, _ counters: String, _ type: VectorType
   ) -> (String, String) {
@@ -142,19 +156,7 @@ extension KernelEmitter {
     )
   }
 
-  private func draw(
-    _ draw: TileRandom.Draw, _ key: String, _ counters: String, _ type: VectorType
-  ) -> String {
-    let (word0, word1) = words(key, counters, type)
-    let word = type.vector("i32")
-    let (helper, arguments) =
-      draw == .uniform
-      ? (VectorMath.uniform(lanes: type.lanes), "\(word) \(word0)")
-      : (VectorMath.normal(lanes: type.lanes), "\(word) \(word0), \(word) \(word1)")
-    helpers.add(helper)
-    return writer.value("call \(type.vector("float")) \(helper.name)(\(arguments))")
-  }
-
+  /// The first 64 bits of the block whose counter is the number.
   private func folded(_ key: String, _ number: String) -> String {
     let (low, high) = words(key, number, VectorType(lanes: 1))
     let wideLow = writer.value("zext i32 \(low) to i64")

@@ -15,6 +15,7 @@ extension EntryLowering {
       node.operands = [node.operands[1], node.operands[0]]
     }
     if isProduct(contraction, node) {
+      if matmul == .openblas, lowerLibraryProduct(node, contraction) { return }
       lowerProduct(node, contraction)
     } else {
       lowerSumOfProducts(node, contraction)

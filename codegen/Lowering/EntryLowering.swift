@@ -8,6 +8,7 @@ import TileIR
 /// A class, because lowering has identity: every region adds to the same buffers and steps.
 final class EntryLowering {
   let target: TargetLevel
+  let matmul: MatmulProvider
   var graph: FormGraph
   var entry = LoweredEntry()
   /// Where each value lies, once it is computed.
@@ -20,8 +21,11 @@ final class EntryLowering {
   /// The name of the group being lowered.
   var name = ""
 
-  init(_ source: Graph, _ target: TargetLevel) throws(Diagnostic) {
+  init(
+    _ source: Graph, _ target: TargetLevel, _ matmul: MatmulProvider
+  ) throws(Diagnostic) {
     self.target = target
+    self.matmul = matmul
     graph = try FormGraph(source)
     useCounts = graph.useCounts
     var argument = 0

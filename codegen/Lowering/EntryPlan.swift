@@ -13,12 +13,16 @@ public struct EntryPlan: Sendable {
   /// The tile program of each kernel by symbol, in order of first use.
   public var kernels: [(name: String, program: TileProgram)]
 
-  /// Lowers `graph` for a target.
+  /// Lowers `graph` for a target. Where the buffers between steps would need more than `memoryLimit`
+  /// bytes, chains of steps run in slices.
   ///
   /// - Errors: those of expanding compositions.
-  public init(_ graph: Graph, _ target: TargetLevel) throws(Diagnostic) {
-    let entry = try EntryLowering(graph, target).entry
-    var assembly = PlanAssembly(graph, entry, target)
+  public init(
+    _ graph: Graph, _ target: TargetLevel, memoryLimit: Int = .max,
+    matmul: MatmulProvider = .smalti
+  ) throws(Diagnostic) {
+    let entry = try EntryLowering(graph, target, matmul).entry
+    var assembly = PlanAssembly(graph, entry, target, memoryLimit: memoryLimit)
     assembly.assemble()
     name = graph.name
     prepare = assembly.prepare
@@ -32,12 +36,14 @@ public struct EntryPlan: Sendable {
 struct PlanAssembly {
   private let graph: Graph
   private var entry: LoweredEntry
+  private let memoryLimit: Int
   private(set) var prepare: Plan
   private(set) var run: Plan
   private(set) var kernels: [(name: String, program: TileProgram)] = []
 
-  init(_ graph: Graph, _ entry: LoweredEntry, _ target: TargetLevel) {
+  init(_ graph: Graph, _ entry: LoweredEntry, _ target: TargetLevel, memoryLimit: Int) {
     self.graph = graph
+    self.memoryLimit = memoryLimit
     self.entry = entry
     prepare = Plan(name: "\(graph.name)_prepare")
     run = Plan(name: graph.name)
@@ -61,7 +67,7 @@ struct PlanAssembly {
 
   mutating func assemble() {
     let isPrepared = preparedSteps()
-    let runSteps = entry.steps.indices.filter { !isPrepared[$0] }.map { entry.steps[$0] }
+    var runSteps = entry.steps.indices.filter { !isPrepared[$0] }.map { entry.steps[$0] }
     // What a run reads and preparation made (or was given) goes into the block.
     var block = Block()
     let made = Set(
@@ -82,6 +88,9 @@ struct PlanAssembly {
     var prepareSteps = entry.steps.indices.filter { isPrepared[$0] }.map { entry.steps[$0] }
     prepareSteps += copies
     slots(block)
+    var slicing = Slicing(runSteps, entry.buffers)
+    slicing.fit(memoryLimit, beside: Set(block.offsets.keys))
+    (runSteps, entry.buffers) = (slicing.steps, slicing.buffers)
     prepare = filled(prepare, prepareSteps, block, preparing: true)
     run = filled(run, runSteps, block, preparing: false)
   }
@@ -173,17 +182,22 @@ struct PlanAssembly {
     }
     var constants: [Int: Int] = [:]
     for step in steps {
-      let ranges = AccessRange(step.program)
+      let reaches =
+        step.libraryProduct?.reach(step.program.grid) ?? AccessRange(step.program).counts
       var bindings: [Plan.Binding] = []
-      for (binding, reach) in zip(step.bindings, ranges.counts) {
+      for (binding, reach) in zip(step.bindings, reaches) {
         bindings.append(
           bound(binding, reach, &plan, block, arena, &constants, preparing: preparing))
       }
       plan.scratchByteCount = max(plan.scratchByteCount, step.program.scratchByteCount)
       plan.steps.append(
         Plan.Step(
-          step.name, kernel: kernel(step.program), taskCount: step.program.taskCount,
-          bindings: bindings, nodes: [step.name], flops: step.flops,
+          step.name,
+          kernel: step.libraryProduct == nil ? kernel(step.program) : LibraryProduct.symbol,
+          taskCount: step.libraryProduct == nil ? step.program.taskCount : 1,
+          bindings: bindings,
+          arguments: step.libraryProduct?.arguments(step.program.grid) ?? [], nodes: [step.name],
+          flops: step.flops,
           bytesMoved: bindings.reduce(0) { $0 + $1.byteCount }))
     }
     return plan

@@ -29,7 +29,14 @@ struct ProgramBuilder {
     return .grid(program.grid.count - 1)
   }
 
-  mutating func append(_ statement: Statement) { program.body.append(statement) }
+  /// Computations run over as few and as long axes as they can.
+  mutating func append(_ statement: Statement) {
+    if case .compute(let compute) = statement {
+      program.body.append(.compute(compute.collapsed()))
+    } else {
+      program.body.append(statement)
+    }
+  }
 
   /// Statements inside loops over `extents`; a length of 1 needs none.
   mutating func nested(
@@ -79,6 +86,8 @@ struct TiledAxis {
     variable.map { .variable($0, times: tile) } ?? AffineExpression()
   }
 
-  /// How long it is.
-  var extent: TileExtent { TileExtent(tile, of: length, from: start) }
+  /// How long it is: the same everywhere if tiles divide the axis.
+  var extent: TileExtent {
+    length.isMultiple(of: tile) ? TileExtent(tile) : TileExtent(tile, of: length, from: start)
+  }
 }

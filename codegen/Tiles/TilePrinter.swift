@@ -50,16 +50,23 @@ extension AffineExpression: CustomStringConvertible {
 }
 
 extension TileExtent: CustomStringConvertible {
-  public var description: String { fixed.map(String.init) ?? "min(\(size), \(total)-(\(start)))" }
+  /// Every field stands in the text: a fixed length that was clipped is not a plain one.
+  public var description: String {
+    self == TileExtent(size) ? "\(size)" : "min(\(size), \(total)-(\(start)))"
+  }
+}
+
+extension TileLocation.Base: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .buffer(let number): "b\(number)"
+    case .scratch(let number): "s\(number)"
+    }
+  }
 }
 
 extension TileLocation: CustomStringConvertible {
-  public var description: String {
-    switch base {
-    case .buffer(let number): "b\(number)[\(offset)]"
-    case .scratch(let number): "s\(number)[\(offset)]"
-    }
-  }
+  public var description: String { "\(base)[\(offset)]" }
 }
 
 extension TileAccess: CustomStringConvertible {
@@ -81,7 +88,7 @@ extension TileContract: CustomStringConvertible {
   public var description: String {
     "contract \(target) by \(targetRowStride) = \(left) by \(leftRowStride) x panels \(right) of "
       + "\(panelWidth), rows \(rows), columns \(columns), depth \(list(depths)), registers "
-      + "\(register.rows)x\(register.vectors)"
+      + "\(register.rows) by \(register.vectors)"
   }
 }
 

@@ -31,8 +31,8 @@ public struct Constant: SourceOperation {
     case .integers(let values):
       guard let first = values.first, values.allSatisfy({ $0 == first }) else { return nil }
       let number = value.element.real(from: first)
-      // Beyond 2^53, neighbours round to one Double.
-      return abs(number) <= 0x1p53 ? number : nil
+      // From 2^53 on, neighbours round to one Double.
+      return abs(number) < 0x1p53 ? number : nil
     }
   }
 }

@@ -62,7 +62,7 @@ extension Diagnostic {
     Diagnostic(
       "program.parameter-differs",
       "parameter \(left.path) is declared as \(left.type) \(left.initialiser) and as "
-        + "\(right.type) \(right.initialiser)", help: "give both entry points one declaration")
+        + "\(right.type) \(right.initialiser)", help: "give the path one declaration")
   }
 
   static func parameterRedeclared(

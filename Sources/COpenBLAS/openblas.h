@@ -1,0 +1,2 @@
+/* OpenBLAS, found by pkg-config. */
+#include <cblas.h>

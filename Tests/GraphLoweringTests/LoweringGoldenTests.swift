@@ -1,7 +1,7 @@
+import Goldens
 import GraphIR
 import GraphLowering
 import GraphOps
-import Goldens
 import TensorCore
 import Testing
 import TileIR

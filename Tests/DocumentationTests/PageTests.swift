@@ -20,6 +20,19 @@ struct PageTests {
     }
   }
 
+  @Test("every page that source text names is there")
+  func namedPagesExist() throws {
+    var count = 0
+    for file in Repository.sources {
+      let text = try Repository.text(file)
+      for page in text.matches(of: #/docs/[A-Za-z0-9/_-]+\.md/#).map({ String($0.0) }) {
+        count += 1
+        #expect(Repository.exists(page), "\(file) names \(page)")
+      }
+    }
+    #expect(count > 1)
+  }
+
   @Test("ARCHITECTURE.md has a row for every module, in the order of Package.swift, and no other")
   func mapIsComplete() throws {
     let modules = modules(in: try Repository.text("Package.swift")).map(\.description)

@@ -15,16 +15,23 @@ enum Repository {
   }
 
   /// Paths of all pages: those at the root, and those under the folders that hold some.
-  static let pages: [String] = {
-    var pages = names(in: ".").filter { $0.hasSuffix(".md") }
-    for folder in ["docs", "tools", "Benchmarks"] {
+  static let pages =
+    (names(in: ".").filter { $0.hasSuffix(".md") }
+    + files([".md"], under: ["docs", "tools", "Benchmarks"])).sorted()
+
+  /// Paths of Swift and C files outside of tests.
+  static let sources = files(
+    [".swift", ".c", ".h"], under: ["graphs", "codegen", "Sources", "tools"])
+
+  /// Paths of files with one of the endings in folders and theirs, without what building made.
+  private static func files(_ endings: [String], under folders: [String]) -> [String] {
+    folders.flatMap { folder -> [String] in
       let inside = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
-      pages += (inside?.compactMap { $0 as? String } ?? [])
-        .filter { $0.hasSuffix(".md") && !$0.contains(".build/") }
+      return (inside?.compactMap { $0 as? String } ?? [])
+        .filter { file in endings.contains(where: file.hasSuffix) && !file.contains(".build/") }
         .map { "\(folder)/\($0)" }
     }
-    return pages.sorted()
-  }()
+  }
 
   /// Names of the files in one folder.
   static func names(in folder: String) -> [String] {

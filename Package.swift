@@ -85,7 +85,9 @@ let package = Package(
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
-    tests("PageReportsTests", ["TensorCore", "TensorFiles", "PageReports"]),
+    tests(
+      "PageReportsTests", ["TensorCore", "TensorFiles", "PageReports", "Goldens"],
+      resources: [.copy("Fixtures")]),
     tests("ClipDataTests", ["TensorCore", "TensorFiles", "ClipData"]),
     tests(
       "NeuralLayersTests", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
@@ -93,9 +95,9 @@ let package = Package(
       "ModelZooTests",
       [
         "TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles",
-        "GraphLowering", "GraphCompiler", "SmaltiRuntime",
+        "GraphLowering", "GraphCompiler", "SmaltiRuntime", "Goldens",
       ],
-      resources: [.copy("Fixtures"), .copy("Goldens")]),
+      resources: [.copy("Fixtures")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
     tests("TileIRTests", ["TensorCore", "TileIR", real]),
     tests(

@@ -117,9 +117,8 @@ extension LoadedProgram {
       guard let given = arguments[input.name], given.type != graph.type(input.value) else {
         continue
       }
-      throw Diagnostic(
-        "call.type", "\(input.name) needs \(graph.type(input.value)), got \(given.type)",
-        at: entry, help: "convert or reshape it")
+      throw Diagnostic.argumentType(input.name, expected: graph.type(input.value), got: given.type)
+        .placed(at: entry)
     }
     let outputs = try session.run(arguments.mapValues { AlignedBytes($0.bytes) })
     var results: [String: HostTensor] = [:]

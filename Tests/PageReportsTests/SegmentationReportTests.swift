@@ -1,3 +1,4 @@
+import Goldens
 import PageReports
 import TensorCore
 import Testing
@@ -6,7 +7,8 @@ import Testing
 struct SegmentationReportTests {
   @Test("says what it always said")
   func golden() throws {
-    try Golden.expect(outline(of: smallReport().html()), is: "small.html.txt")
+    let text = try outline(of: smallReport().html())
+    #expect(try Golden("small.html.txt").mismatch(text) == nil)
   }
 
   @Test("is the same text every time")

@@ -9,7 +9,7 @@ extension Diagnostic {
       help: known.isEmpty ? "it takes none" : "the arguments are " + known.joined(separator: ", "))
   }
 
-  static func argumentType(
+  package static func argumentType(
     _ name: String, expected: TensorType, got: TensorType
   ) -> Diagnostic {
     Diagnostic("call.type", "\(name) needs \(expected), got \(got)", help: "convert or reshape it")

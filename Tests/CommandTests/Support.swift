@@ -18,13 +18,15 @@ struct Command {
   static let buildFolder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent()
 
-  /// Starts the child; its words go to files, so that no pipe fills up.
+  /// Starts the child; its words go to files, so that no pipe fills up. Ctrl-C reaches it even when
+  /// the tests themselves run where it is ignored, as in the background of a script.
   func start(
     _ arguments: [String], environment: [String: String] = [:]
   ) throws -> Child {
     let process = Process()
-    process.executableURL = Self.buildFolder.appending(path: "smalti")
-    process.arguments = arguments
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments =
+      ["--default-signal=INT", Self.buildFolder.appending(path: "smalti").path] + arguments
     process.currentDirectoryURL = URL(filePath: folder)
     var all = ProcessInfo.processInfo.environment
     all["SMALTI_CACHE"] = Self.buildFolder.appending(path: "CommandTests.cache").path
@@ -56,12 +58,12 @@ struct Child {
   let process: Process
   let words: [String]
 
-  /// Waits until the child itself answers Ctrl-C: before, the system would end it.
+  /// Waits until the child itself catches Ctrl-C: before, the system would end it.
   func waitUntilListening() throws {
     let path = "/proc/\(process.processIdentifier)/status"
     while process.isRunning {
       let status = try String(contentsOfFile: path, encoding: .utf8)
-      let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") })
+      let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") })
       let mask = UInt64(line.dropFirst(7).drop { $0.isWhitespace }, radix: 16) ?? 0
       if mask & 1 << (UInt64(SIGINT) - 1) != 0 { return }
       Thread.sleep(forTimeInterval: 0.01)

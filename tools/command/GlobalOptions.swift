@@ -19,6 +19,12 @@ struct GlobalOptions: ParsableArguments {
   @Flag(help: "Neither look up nor keep object code in the disk cache.")
   var noCache = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Who computes products: smalti or openblas.",
+      discussion: "OpenBLAS's results are near ours, not the same bits on every thread count."))
+  var unfusedMatmul = MatmulProvider.smalti
+
   var key: Key { Key(seed) }
 
   /// - Errors: `call.threads`.
@@ -32,6 +38,7 @@ struct GlobalOptions: ParsableArguments {
     var options = CompilerOptions()
     if let target { options.level = try TargetLevel(called: target) }
     options.usesCache = !noCache
+    options.matmul = unfusedMatmul
     return options
   }
 
@@ -49,6 +56,8 @@ struct GlobalOptions: ParsableArguments {
     }
   }
 }
+
+extension MatmulProvider: ExpressibleByArgument {}
 
 extension TargetLevel {
   /// - Errors: `call.target`.

@@ -110,13 +110,18 @@ struct SegmentationPage {
       }
   }
 
+  /// Steps by the first two words of their scopes, in order of first use: `encoder.transformer1`. A
+  /// step that packs an operand belongs to the step it packs for.
   private var parts: [(name: String, nanoseconds: Double, flops: Int)] {
     var parts: [(name: String, nanoseconds: Double, flops: Int)] = []
     for (step, time) in zip(execution.plan.steps, execution.session.stepNanoseconds) {
-      let name = String(step.name.prefix { $0 != "." && $0 != "/" })
-      if parts.last?.name != name { parts.append((name, 0, 0)) }
-      parts[parts.count - 1].nanoseconds += Double(time)
-      parts[parts.count - 1].flops += step.flops
+      let path = step.name.hasPrefix("pack/") ? step.name.dropFirst(5) : step.name[...]
+      let scope = path.split(separator: "/").first ?? path
+      let name = scope.split(separator: ".").prefix(2).joined(separator: ".")
+      let index = parts.firstIndex { $0.name == name } ?? parts.count
+      if index == parts.count { parts.append((name, 0, 0)) }
+      parts[index].nanoseconds += Double(time)
+      parts[index].flops += step.flops
     }
     return parts
   }

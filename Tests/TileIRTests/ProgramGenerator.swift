@@ -84,7 +84,9 @@ struct ProgramGenerator {
   }
 
   private mutating func constant() -> Double {
-    pick([0, 1, -1, 0.1, -1e-30, 1e300, 5e-324, .infinity, -.infinity, .pi, 1e16])
+    pick([
+      0, 1, -1, 0.1, -1e-30, 1e300, .leastNonzeroMagnitude, .infinity, -.infinity, .pi, 1e16,
+    ])
   }
 
   private mutating func integer() -> Int { pick([0, 1, -1, 7, 64, -4096, 1 << 40]) }

@@ -37,14 +37,14 @@ final class HelperModule: Sendable {
     ) -> Void
 
   /// `name` of each element of `x` and, if it takes two, of `y`.
-  func apply<Number: BinaryFloatingPoint>(
+  func apply<Number: BinaryFloatingPoint & BitwiseCopyable>(
     _ name: String, _ x: [Number], _ y: [Number] = []
   ) -> [Number] {
     loop(name, x, y.isEmpty ? x : y, 0 as Number)
   }
 
   /// The helper's results, for operands and results of other types.
-  func loop<Operand, Value>(
+  func loop<Operand: BitwiseCopyable, Value: BitwiseCopyable>(
     _ name: String, _ x: [Operand], _ y: [Operand], _ zero: Value
   ) -> [Value] {
     precondition(x.count % lanes == 0 && x.count == y.count, "internal: whole vectors only")

@@ -28,7 +28,7 @@ struct LaneTests {
     }
   }
 
-  private func differences<Number: BinaryFloatingPoint>(
+  private func differences<Number: BinaryFloatingPoint & BitwiseCopyable>(
     _ one: HelperModule, _ other: HelperModule, _ name: String, _ x: [Number], _ y: [Number]
   ) -> Int {
     zip(one.apply(name, x, y), other.apply(name, x, y))

@@ -31,6 +31,8 @@ public struct RunError: Error, Sendable, Hashable, CustomStringConvertible {
     case missingBuffer = 104
     /// The system gives no more threads.
     case noThreads = 105
+    /// A buffer larger than the memory of this machine.
+    case noMemory = 106
   }
 
   public var code: Code

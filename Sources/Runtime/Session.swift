@@ -14,7 +14,8 @@ public final class Session {
 
   /// A session whose states are zero. Without a pool it runs in the calling thread.
   ///
-  /// - Errors: `smallWorkspace` if no machine has the memory that the plan asks for.
+  /// - Errors: `smallWorkspace` if no machine has the memory that the plan asks for, `noMemory` if
+  ///   this one does not.
   public init(_ plan: LoadedPlan, pool: ThreadPool? = nil) throws(RunError) {
     self.plan = plan
     self.pool = pool
@@ -23,6 +24,10 @@ public final class Session {
       throw RunError(
         .smallWorkspace,
         "plan '\(plan.plan.name)' needs more than 2^63 bytes of workspace for \(workers) workers")
+    }
+    try MachineMemory.require(byteCount, "the workspace of plan '\(plan.plan.name)'")
+    for state in plan.plan.states {
+      try MachineMemory.require(state.byteCount, "state '\(state.name)'")
     }
     workspace = AlignedBytes(uninitializedByteCount: byteCount)
     states = plan.plan.states.map { AlignedBytes(byteCount: $0.byteCount) }
@@ -37,9 +42,12 @@ public final class Session {
   }
 
   /// Runs the plan into new buffers, by name.
+  ///
+  /// - Errors: `noMemory`, and those of `run(_:into:)`.
   public func run(_ inputs: [String: AlignedBytes]) throws(RunError) -> [String: AlignedBytes] {
     var outputs: [String: AlignedBytes] = [:]
     for slot in plan.plan.outputs {
+      try MachineMemory.require(slot.byteCount, "output '\(slot.name)'")
       // Every byte is written: the plan's verifier has seen to it.
       outputs[slot.name] = AlignedBytes(uninitializedByteCount: slot.byteCount)
     }

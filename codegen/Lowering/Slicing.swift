@@ -69,9 +69,12 @@ struct Slicing {
   }
 
   // MARK: - Chains
+  /// Every slice repeats the steps of its chain, so more would make plans longer than useful.
+  private static let largestCount = 1024
+
   private func sliceCounts(at step: Int) -> [Int] {
     let length = steps[step].program.grid.first ?? 1
-    return (2...max(2, length)).filter { length.isMultiple(of: $0) }
+    return (2...Self.largestCount).filter { $0 <= length && length.isMultiple(of: $0) }
   }
 
   /// The steps with the longest chain around `peak` cut into `count` slices.

@@ -1,0 +1,33 @@
+import ExecutionPlan
+import SmaltiRuntime
+import Testing
+
+/// What no machine has is refused before it is allocated.
+@Suite("Memory")
+struct MemoryTests {
+  @Test("a workspace beyond the machine's memory is refused")
+  func hugeArena() throws {
+    var plan = Plan(name: "huge")
+    plan.arenaByteCount = 1 << 50
+    let loaded = try LoadedPlan(plan, address: { _ in nil })
+    let error = #expect(throws: RunError.self) { try Session(loaded) }
+    #expect(error?.code == .noMemory)
+    #expect(error?.sentence.hasPrefix("the workspace of plan 'huge' needs 1125899906") == true)
+  }
+
+  @Test("an output beyond the machine's memory is refused")
+  func hugeOutput() throws {
+    let kernel:
+      @convention(c) (UnsafeRawPointer?, UnsafeRawPointer?, Int64, UnsafeRawPointer?) -> Void =
+        { _, _, _, _ in }
+    var plan = Plan(name: "huge")
+    plan.outputs = [.init("y", type: "u8[1125899906842624]", byteCount: 1 << 50)]
+    plan.steps = [
+      .init("write", kernel: "k", bindings: [.init(.write, .output, 0, byteCount: 1 << 50)])
+    ]
+    let address = unsafeBitCast(kernel, to: UnsafeRawPointer.self)
+    let session = try Session(LoadedPlan(plan, address: { _ in address }))
+    let error = #expect(throws: RunError.self) { try session.run([:]) }
+    #expect(error?.code == .noMemory)
+  }
+}

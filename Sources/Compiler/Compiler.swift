@@ -12,12 +12,7 @@ public struct CompilerOptions: Sendable {
   public var level: TargetLevel
   /// Whether object code is looked up and kept in the disk cache.
   public var usesCache = true
-  /// Bytes of buffers between steps above which chains of steps run in slices. A stated number, never
-  /// read from the host, so that the plan is the same everywhere.
-  public var memoryLimit = 1 << 30
-
-  /// Who computes products.
-  public var matmul = MatmulProvider.smalti
+  public var lowering = LoweringOptions()
 
   public init(level: TargetLevel = .host) { self.level = level }
 }
@@ -36,8 +31,7 @@ public enum Compiler {
     var entries: [EntryPlan] = []
     for graph in program.graphs {
       entries.append(
-        try EntryPlan(
-          graph, options.level, memoryLimit: options.memoryLimit, matmul: options.matmul))
+        try EntryPlan(graph, options.level, options.lowering))
     }
     let kernels = distinctKernels(entries)
     let lowering = stopwatch.lap()

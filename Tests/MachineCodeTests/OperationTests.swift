@@ -58,7 +58,7 @@ struct LibraryProductTests {
       let program = try Program("samples", [try builder.finish()])
       var options = CompilerOptions()
       options.usesCache = false
-      options.matmul = .openblas
+      options.lowering.matmul = .openblas
       let compiled = try Compiler.compile(program, options)
       libraryCalls += compiled.entries[0].run.steps.count { $0.kernel == "smalti_blas_sgemm" }
       let values = Dictionary(

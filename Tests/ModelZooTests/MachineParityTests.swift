@@ -17,8 +17,8 @@ struct MachineParityTests {
     { graph, arguments, _ in
       var options = CompilerOptions()
       options.usesCache = false
-      options.memoryLimit = memoryLimit
-      options.matmul = matmul
+      options.lowering.memoryLimit = memoryLimit
+      options.lowering.matmul = matmul
       let loaded = try LoadedProgram(
         Compiler.compile(program, options), threads: threads, seed: Key(7))
       let results = try loaded.run(graph.name, arguments)
@@ -93,8 +93,8 @@ struct MachineParityTests {
     let plans = try [Int.max, 1 << 20].map { limit in
       var options = CompilerOptions()
       options.usesCache = false
-      options.memoryLimit = limit
-      options.matmul = matmul
+      options.lowering.memoryLimit = limit
+      options.lowering.matmul = matmul
       return try Compiler.compile(program, options).entries[0].run
     }
     #expect(plans[1].steps.count > plans[0].steps.count)

@@ -13,16 +13,17 @@ public struct EntryPlan: Sendable {
   /// The tile program of each kernel by symbol, in order of first use.
   public var kernels: [(name: String, program: TileProgram)]
 
-  /// Lowers `graph` for a target. Where the buffers between steps would need more than `memoryLimit`
-  /// bytes, chains of steps run in slices.
+  /// The regions of both plans, in the order in which they run.
+  public var regions: [RegionSummary] = []
+
+  /// Lowers `graph` for a target.
   ///
   /// - Errors: those of expanding compositions.
   public init(
-    _ graph: Graph, _ target: TargetLevel, memoryLimit: Int = .max,
-    matmul: MatmulProvider = .smalti
+    _ graph: Graph, _ target: TargetLevel, _ options: LoweringOptions = LoweringOptions()
   ) throws(Diagnostic) {
-    let entry = try EntryLowering(graph, target, matmul).entry
-    var assembly = PlanAssembly(graph, entry, target, memoryLimit: memoryLimit)
+    let entry = try EntryLowering(graph, target, options.matmul).entry
+    var assembly = PlanAssembly(graph, entry, target, memoryLimit: options.memoryLimit)
     assembly.assemble()
     name = graph.name
     prepare = assembly.prepare

@@ -19,6 +19,9 @@ struct GlobalOptions: ParsableArguments {
   @Flag(help: "Neither look up nor keep object code in the disk cache.")
   var noCache = false
 
+  @Flag(help: "Compile one region per operation of the graph as built: the baseline.")
+  var noFuse = false
+
   @Option(
     help: ArgumentHelp(
       "Who computes products: smalti or openblas.",
@@ -38,7 +41,8 @@ struct GlobalOptions: ParsableArguments {
     var options = CompilerOptions()
     if let target { options.level = try TargetLevel(called: target) }
     options.usesCache = !noCache
-    options.matmul = unfusedMatmul
+    options.lowering.fuses = !noFuse
+    options.lowering.matmul = unfusedMatmul
     return options
   }
 
@@ -70,7 +74,6 @@ extension TargetLevel {
 extension EntryPlan {
   /// The plan that compiling with `options` makes.
   init(_ graph: Graph, _ options: CompilerOptions) throws(Diagnostic) {
-    try self.init(
-      graph, options.level, memoryLimit: options.memoryLimit, matmul: options.matmul)
+    try self.init(graph, options.level, options.lowering)
   }
 }

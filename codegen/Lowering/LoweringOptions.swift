@@ -1,0 +1,38 @@
+/// What lowering may choose. The plan is a function of the graph, the target level and these; the
+/// defaults are the fast path.
+public struct LoweringOptions: Hashable, Sendable {
+  /// Whether operations that share parallel axes become one region. Without it every operation of
+  /// the graph as built is a region of its own, or a few where a value is needed whole.
+  public var fuses = true
+  /// Passes left out, for tests that compare plans with each other; no pass changes what is computed.
+  public var without: Set<LoweringPass> = []
+  /// Bytes of buffers between steps above which chains of steps run in slices. A stated number, never
+  /// read from the host, so that the plan is the same everywhere.
+  public var memoryLimit = 1 << 30
+  /// Who computes products.
+  public var matmul = MatmulProvider.smalti
+
+  public init() {}
+
+  func runs(_ pass: LoweringPass) -> Bool { fuses && !without.contains(pass) }
+}
+
+/// A pass of lowering that can be left out.
+public enum LoweringPass: String, CaseIterable, Sendable {
+  /// A product over a concatenation of broadcasts becomes one product per part.
+  case splitSeparableProducts = "split-separable-products"
+  /// Operations grow together into regions.
+  case growRegions = "grow-regions"
+  /// A map with one reader is computed where it is read.
+  case inlineMaps = "inline-maps"
+  /// What follows a product elementwise is computed before it is stored.
+  case mergeEpilogues = "merge-epilogues"
+  /// An axis that only an inner part of a region shares is walked in order.
+  case walkAxes = "walk-axes"
+  /// A reduction over tiled axes ends the region that computes its operand.
+  case reduceInLanes = "reduce-in-lanes"
+  /// A region writes what another one multiplies by in panels.
+  case writePanels = "write-panels"
+  /// Scratch arrays that are never alive together share memory.
+  case shareScratch = "share-scratch"
+}

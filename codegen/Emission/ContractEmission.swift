@@ -19,13 +19,15 @@ struct ContractEmission {
   private let contract: TileContract
   private let element: ElementType
   private let type: VectorType
+  private let store: SumStore
   private var writer: IRWriter { emitter.writer }
 
   init(_ emitter: KernelEmitter, _ contract: TileContract) {
     self.emitter = emitter
     self.contract = contract
-    element = emitter.element(contract.target.base)
+    element = emitter.element(contract.left.base)
     type = VectorType(lanes: contract.panelWidth / contract.register.vectors)
+    store = SumStore(emitter, contract, type)
   }
 
   func emit() {
@@ -38,25 +40,34 @@ struct ContractEmission {
     writer.loop(below: columns, by: width) { column, _ in
       let panel = emitter.advanced(
         right, element, by: writer.multiplyAdd(column, contract.depth, plus: "0"))
-      let place = emitter.advanced(target, element, by: column)
-      // In most products every panel is whole, and needs no mask.
-      let isWhole =
-        contract.columns.total.isMultiple(of: width)
-        && contract.columns.size.isMultiple(of: width)
-      if isWhole {
-        blocks(rows, left, panel, place, nil)
-      } else {
-        let rest = writer.value("sub nsw i64 \(columns), \(column)")
-        blocks(rows, left, panel, place, rest)
-      }
+      let place = emitter.advanced(target, emitter.element(contract.target.base), by: column)
+      let rest = hasWholePanels ? nil : writer.value("sub nsw i64 \(columns), \(column)")
+      blocks(rows, Panel(left: left, right: panel, target: place, column: column, columns: rest))
       return []
     }
   }
 
+  /// Places of one panel.
+  private struct Panel {
+    var left: String
+    var right: String
+    var target: String
+    var column: String
+    /// Columns that are left; nil if there is a whole panel of them.
+    var columns: String?
+  }
+
+  /// In most products every panel is whole, and needs no mask.
+  private var hasWholePanels: Bool {
+    let extent = contract.columns
+    let numbers =
+      extent.fixed.map { [$0] }
+      ?? [extent.size, extent.total, extent.start.constant] + extent.start.terms.map(\.factor)
+    return numbers.allSatisfy { $0.isMultiple(of: contract.panelWidth) }
+  }
+
   /// Whole blocks of rows, then the rows that are left.
-  private func blocks(
-    _ rows: String, _ left: String, _ panel: String, _ target: String, _ columns: String?
-  ) {
+  private func blocks(_ rows: String, _ panel: Panel) {
     let height = contract.register.rows
     let whole: String
     if let fixed = Int(rows) {
@@ -67,18 +78,18 @@ struct ContractEmission {
     }
     if whole != "0" {
       writer.loop(below: whole, by: height) { row, _ in
-        block(height, row, left, panel, target, columns)
+        block(height, row, panel)
         return []
       }
     }
     for count in remainders {
       if let fixed = Int(rows) {
-        if fixed % height == count { block(count, whole, left, panel, target, columns) }
+        if fixed % height == count { block(count, whole, panel) }
         continue
       }
       let rest = writer.value("sub nsw i64 \(rows), \(whole)")
       writer.when(writer.value("icmp eq i64 \(rest), \(count)")) {
-        block(count, whole, left, panel, target, columns)
+        block(count, whole, panel)
       }
     }
   }
@@ -92,21 +103,19 @@ struct ContractEmission {
     return Array(Set([extent.size % height, last % height])).filter { $0 > 0 }.sorted()
   }
 
-  private func block(
-    _ height: Int, _ row: String, _ left: String, _ panel: String, _ target: String,
-    _ columns: String?
-  ) {
+  private func block(_ height: Int, _ row: String, _ panel: Panel) {
     let start = emitter.advanced(
-      left, element, by: writer.multiplyAdd(row, contract.leftRowStride, plus: "0"))
+      panel.left, element, by: writer.multiplyAdd(row, contract.leftRowStride, plus: "0"))
     let zero = emitter.literal(0, element, type)
     let count = height * contract.register.vectors
     let initial = (0..<count).map { _ in
       IRWriter.Carried(type: type.register(element), value: zero)
     }
-    let sums = depth(contract.depths[...], start, panel, initial, height)
-    let place = emitter.advanced(
-      target, element, by: writer.multiplyAdd(row, contract.targetRowStride, plus: "0"))
-    store(sums, place, height, columns)
+    let sums = depth(contract.depths[...], start, panel.right, initial, height)
+    store.emit(
+      SumStore.Block(
+        sums: sums, height: height, row: row, column: panel.column, target: panel.target,
+        columns: panel.columns))
   }
 
   /// The loops over k. The right operand is read in order, whatever the runs of the left one.
@@ -151,26 +160,5 @@ struct ContractEmission {
       }
     }
     return next
-  }
-
-  private func store(_ sums: [String], _ target: String, _ height: Int, _ columns: String?) {
-    let vectors = contract.register.vectors
-    for vector in 0..<vectors {
-      let mask: LaneMask
-      if let columns {
-        let rest = writer.value("sub nsw i64 \(columns), \(vector * type.lanes)")
-        // Beyond 32 bits a rest would wrap when the mask narrows it.
-        let near = writer.value("call i64 @llvm.smin.i64(i64 \(rest), i64 \(type.lanes))")
-        mask = emitter.mask(below: near, type)
-      } else {
-        mask = .all
-      }
-      for row in 0..<height {
-        let offset = row * contract.targetRowStride + vector * type.lanes
-        emitter.store(
-          element, sums[row * vectors + vector],
-          emitter.advanced(target, element, by: String(offset)), stride: 1, mask, type)
-      }
-    }
   }
 }

@@ -64,10 +64,10 @@ exit8:
   %v36 = mul nsw i64 %head3.i, 16
   %v37 = getelementptr inbounds float, ptr %v13, i64 %v36
   store <8 x float> %head6.c0, ptr %v37, align 4
-  %v38 = getelementptr inbounds float, ptr %v37, i64 16
-  store <8 x float> %head6.c2, ptr %v38, align 4
-  %v39 = getelementptr inbounds float, ptr %v37, i64 8
-  store <8 x float> %head6.c1, ptr %v39, align 4
+  %v38 = getelementptr inbounds float, ptr %v37, i64 8
+  store <8 x float> %head6.c1, ptr %v38, align 4
+  %v39 = getelementptr inbounds float, ptr %v37, i64 16
+  store <8 x float> %head6.c2, ptr %v39, align 4
   %v40 = getelementptr inbounds float, ptr %v37, i64 24
   store <8 x float> %head6.c3, ptr %v40, align 4
   %v41 = add nsw i64 %head3.i, 2

@@ -117,6 +117,40 @@ struct ProductTests {
   }
 
   @Test(
+    "have the same bits however rows are split into tiles and blocks",
+    arguments: Product.shapes, MachineProgram.levels)
+  func splitsRows(_ product: Product, _ level: TargetLevel) throws {
+    let counts = product.counts(level)
+    let expected = try results(product.program(level), counts, level).machine
+    for (tileRows, registerRows) in [(1, 1), (4, 3), (32, 6), (33, 14), (100, 7), (13, 20)] {
+      var split = product
+      split.tileRows = tileRows
+      let program = split.program(level, registerRows: registerRows)
+      #expect(try results(program, counts, level).machine == expected)
+    }
+  }
+
+  @Test("have all their rows where tiles start anywhere", arguments: MachineProgram.levels)
+  func startsAnywhere(_ level: TargetLevel) throws {
+    // Lengths 9, 9 and 6 of the 20 rows, of which each pass starts 7 further.
+    let product = Product(rows: 20, columns: 40, depth: 3, tileRows: 20, tilePanels: 1)
+    for registerRows in [1, 2, 4, 9, 14] {
+      var program = product.program(level, registerRows: registerRows)
+      guard case .contract(var contract) = program.body[0] else { return }
+      let start = AffineExpression.variable(.loop(0), times: 7)
+      contract.rows = TileExtent(9, of: 20, from: start)
+      contract.left.offset = contract.left.offset + start * 3
+      // 9 rows of the target for each pass, so that overlapping rows show.
+      contract.target.offset = contract.target.offset + .variable(.loop(0), times: 9 * 40)
+      program.body = [.loop(number: 0, count: TileExtent(3), body: [.contract(contract)])]
+      var counts = product.counts(level)
+      counts[2] = 24 * 40
+      let (meaning, machine) = try results(program, counts, level)
+      #expect(machine == meaning)
+    }
+  }
+
+  @Test(
     "add a bias, scale rows and clamp before they store", arguments: Product.shapes,
     MachineProgram.levels)
   func addsBias(_ product: Product, _ level: TargetLevel) throws {

@@ -11,9 +11,9 @@ extension KernelEmitter {
 
 /// The loops of one product.
 ///
-/// A block of `register.rows` x `register.vectors` accumulators is computed for the whole depth and
-/// stored once. Rows left over form smaller blocks of the same instruction sequence, so that bits do
-/// not depend on where a tile ends.
+/// A block of up to `register.rows` x `register.vectors` accumulators is computed for the whole depth
+/// and stored once. Blocks of every height have the same instruction sequence for each sum, so that
+/// bits depend neither on the height nor on where a tile ends.
 struct ContractEmission {
   private let emitter: KernelEmitter
   private let contract: TileContract
@@ -66,41 +66,49 @@ struct ContractEmission {
     return numbers.allSatisfy { $0.isMultiple(of: contract.panelWidth) }
   }
 
-  /// Whole blocks of rows, then the rows that are left.
+  /// All rows of the tile. There are few lengths that a tile can have, and each has code of its own.
   private func blocks(_ rows: String, _ panel: Panel) {
-    let height = contract.register.rows
-    let whole: String
-    if let fixed = Int(rows) {
-      whole = String(fixed / height * height)
-    } else {
-      let rest = writer.value("urem i64 \(rows), \(height)")
-      whole = writer.value("sub nsw i64 \(rows), \(rest)")
-    }
-    if whole != "0" {
-      writer.loop(below: whole, by: height) { row, _ in
-        block(height, row, panel)
-        return []
-      }
-    }
-    for count in remainders {
-      if let fixed = Int(rows) {
-        if fixed % height == count { block(count, whole, panel) }
-        continue
-      }
-      let rest = writer.value("sub nsw i64 \(rows), \(whole)")
-      writer.when(writer.value("icmp eq i64 \(rest), \(count)")) {
-        block(count, whole, panel)
-      }
+    if let fixed = Int(rows) { return cover(fixed, panel) }
+    guard let lengths = contract.rows.possibleLengths else { return coverAny(rows, panel) }
+    for length in lengths {
+      writer.when(writer.value("icmp eq i64 \(rows), \(length)")) { cover(length, panel) }
     }
   }
 
-  /// The numbers of rows that can be left over, in whole tiles and in the last one.
-  private var remainders: [Int] {
+  /// As few blocks as registers allow, of heights that differ by one at most: a low block at the end
+  /// would load the panel for few sums, and wait for each before it can add to it again.
+  private func cover(_ count: Int, _ panel: Panel) {
+    guard count > 0 else { return }
+    let limit = contract.register.rows
+    let blockCount = (count + limit - 1) / limit
+    let (height, tallCount) = (count / blockCount, count % blockCount)
+    equalBlocks(tallCount, height + 1, from: 0, panel)
+    equalBlocks(blockCount - tallCount, height, from: tallCount * (height + 1), panel)
+  }
+
+  private func equalBlocks(_ count: Int, _ height: Int, from start: Int, _ panel: Panel) {
+    if count == 0 { return }
+    if count == 1 { return block(height, String(start), panel) }
+    writer.loop(
+      from: String(start), below: String(start + count * height), by: height
+    ) { row, _ in
+      block(height, row, panel)
+      return []
+    }
+  }
+
+  /// A number of rows that is known only when the code runs: high blocks, then one of the rest.
+  private func coverAny(_ rows: String, _ panel: Panel) {
     let height = contract.register.rows
-    let extent = contract.rows
-    if let fixed = extent.fixed { return [fixed % height].filter { $0 > 0 } }
-    let last = extent.total % extent.size
-    return Array(Set([extent.size % height, last % height])).filter { $0 > 0 }.sorted()
+    let rest = writer.value("urem i64 \(rows), \(height)")
+    let whole = writer.value("sub nsw i64 \(rows), \(rest)")
+    writer.loop(below: whole, by: height) { row, _ in
+      block(height, row, panel)
+      return []
+    }
+    for count in 1..<max(height, 1) {
+      writer.when(writer.value("icmp eq i64 \(rest), \(count)")) { block(count, whole, panel) }
+    }
   }
 
   private func block(_ height: Int, _ row: String, _ panel: Panel) {

@@ -18,7 +18,7 @@ entry:
   %v11 = getelementptr inbounds float, ptr %v5, i64 %v10
   br label %head0
 head0:
-  %head0.i = phi i64 [ 0, %entry ], [ %v73, %exit5 ]
+  %head0.i = phi i64 [ 0, %entry ], [ %v67, %exit5 ]
   %v12 = icmp slt i64 %head0.i, 13
   br i1 %v12, label %body1, label %exit2
 body1:
@@ -28,83 +28,70 @@ body1:
   %v16 = sub nsw i64 13, %head0.i
   br label %head3
 head3:
-  %head3.i = phi i64 [ 0, %body1 ], [ %v72, %exit8 ]
-  %v17 = icmp slt i64 %head3.i, 2
+  %head3.i = phi i64 [ 0, %body1 ], [ %v35, %body4 ]
+  %head3.c0 = phi <8 x float> [ splat (float 0x0000000000000000), %body1 ], [ %v27, %body4 ]
+  %head3.c1 = phi <8 x float> [ splat (float 0x0000000000000000), %body1 ], [ %v28, %body4 ]
+  %head3.c2 = phi <8 x float> [ splat (float 0x0000000000000000), %body1 ], [ %v33, %body4 ]
+  %head3.c3 = phi <8 x float> [ splat (float 0x0000000000000000), %body1 ], [ %v34, %body4 ]
+  %v17 = icmp slt i64 %head3.i, 5
   br i1 %v17, label %body4, label %exit5
 body4:
-  %v18 = mul nsw i64 %head3.i, 5
-  %v19 = getelementptr inbounds float, ptr %v9, i64 %v18
-  br label %head6
-head6:
-  %head6.i = phi i64 [ 0, %body4 ], [ %v38, %body7 ]
-  %head6.c0 = phi <8 x float> [ splat (float 0x0000000000000000), %body4 ], [ %v30, %body7 ]
-  %head6.c1 = phi <8 x float> [ splat (float 0x0000000000000000), %body4 ], [ %v31, %body7 ]
-  %head6.c2 = phi <8 x float> [ splat (float 0x0000000000000000), %body4 ], [ %v36, %body7 ]
-  %head6.c3 = phi <8 x float> [ splat (float 0x0000000000000000), %body4 ], [ %v37, %body7 ]
-  %v20 = icmp slt i64 %head6.i, 5
-  br i1 %v20, label %body7, label %exit8
-body7:
-  %v21 = getelementptr inbounds float, ptr %v19, i64 %head6.i
-  %v22 = mul nsw i64 %head6.i, 16
-  %v23 = getelementptr inbounds float, ptr %v14, i64 %v22
-  %v24 = load <8 x float>, ptr %v23, align 4
-  %v25 = getelementptr inbounds float, ptr %v23, i64 8
-  %v26 = load <8 x float>, ptr %v25, align 4
-  %v27 = load float, ptr %v21, align 4
-  %v28 = insertelement <8 x float> poison, float %v27, i64 0
-  %v29 = shufflevector <8 x float> %v28, <8 x float> poison, <8 x i32> zeroinitializer
-  %v30 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v29, <8 x float> %v24, <8 x float> %head6.c0)
-  %v31 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v29, <8 x float> %v26, <8 x float> %head6.c1)
-  %v32 = getelementptr inbounds float, ptr %v21, i64 5
-  %v33 = load float, ptr %v32, align 4
-  %v34 = insertelement <8 x float> poison, float %v33, i64 0
-  %v35 = shufflevector <8 x float> %v34, <8 x float> poison, <8 x i32> zeroinitializer
-  %v36 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v35, <8 x float> %v24, <8 x float> %head6.c2)
-  %v37 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v35, <8 x float> %v26, <8 x float> %head6.c3)
-  %v38 = add nsw i64 %head6.i, 1
-  br label %head6
-exit8:
-  %v39 = mul nsw i64 %head3.i, 13
-  %v40 = getelementptr inbounds float, ptr %v15, i64 %v39
-  %v41 = sub nsw i64 %v16, 0
-  %v42 = call i64 @llvm.smin.i64(i64 %v41, i64 8)
-  %v43 = trunc i64 %v42 to i32
-  %v44 = insertelement <8 x i32> poison, i32 %v43, i64 0
-  %v45 = shufflevector <8 x i32> %v44, <8 x i32> poison, <8 x i32> zeroinitializer
-  %v46 = icmp slt <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>, %v45
-  %v47 = sub nsw i64 %v16, 8
-  %v48 = call i64 @llvm.smin.i64(i64 %v47, i64 8)
-  %v49 = trunc i64 %v48 to i32
-  %v50 = insertelement <8 x i32> poison, i32 %v49, i64 0
-  %v51 = shufflevector <8 x i32> %v50, <8 x i32> poison, <8 x i32> zeroinitializer
-  %v52 = icmp slt <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>, %v51
-  %v53 = getelementptr inbounds float, ptr %v7, i64 %head0.i
-  %v54 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v53, i32 4, <8 x i1> %v46, <8 x float> zeroinitializer)
-  %v55 = getelementptr inbounds float, ptr %v53, i64 8
-  %v56 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v55, i32 4, <8 x i1> %v52, <8 x float> zeroinitializer)
-  %v57 = fadd <8 x float> %head6.c0, %v54
-  %v58 = fcmp olt <8 x float> %v57, splat (float 0x0000000000000000)
-  %v59 = select <8 x i1> %v58, <8 x float> splat (float 0x0000000000000000), <8 x float> %v57
-  call void @llvm.masked.store.v8f32.p0(<8 x float> %v59, ptr %v40, i32 4, <8 x i1> %v46)
-  %v60 = fadd <8 x float> %head6.c1, %v56
-  %v61 = fcmp olt <8 x float> %v60, splat (float 0x0000000000000000)
-  %v62 = select <8 x i1> %v61, <8 x float> splat (float 0x0000000000000000), <8 x float> %v60
-  %v63 = getelementptr inbounds float, ptr %v40, i64 8
-  call void @llvm.masked.store.v8f32.p0(<8 x float> %v62, ptr %v63, i32 4, <8 x i1> %v52)
-  %v64 = fadd <8 x float> %head6.c2, %v54
-  %v65 = fcmp olt <8 x float> %v64, splat (float 0x0000000000000000)
-  %v66 = select <8 x i1> %v65, <8 x float> splat (float 0x0000000000000000), <8 x float> %v64
-  %v67 = getelementptr inbounds float, ptr %v40, i64 13
-  call void @llvm.masked.store.v8f32.p0(<8 x float> %v66, ptr %v67, i32 4, <8 x i1> %v46)
-  %v68 = fadd <8 x float> %head6.c3, %v56
-  %v69 = fcmp olt <8 x float> %v68, splat (float 0x0000000000000000)
-  %v70 = select <8 x i1> %v69, <8 x float> splat (float 0x0000000000000000), <8 x float> %v68
-  %v71 = getelementptr inbounds float, ptr %v40, i64 21
-  call void @llvm.masked.store.v8f32.p0(<8 x float> %v70, ptr %v71, i32 4, <8 x i1> %v52)
-  %v72 = add nsw i64 %head3.i, 2
+  %v18 = getelementptr inbounds float, ptr %v9, i64 %head3.i
+  %v19 = mul nsw i64 %head3.i, 16
+  %v20 = getelementptr inbounds float, ptr %v14, i64 %v19
+  %v21 = load <8 x float>, ptr %v20, align 4
+  %v22 = getelementptr inbounds float, ptr %v20, i64 8
+  %v23 = load <8 x float>, ptr %v22, align 4
+  %v24 = load float, ptr %v18, align 4
+  %v25 = insertelement <8 x float> poison, float %v24, i64 0
+  %v26 = shufflevector <8 x float> %v25, <8 x float> poison, <8 x i32> zeroinitializer
+  %v27 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v26, <8 x float> %v21, <8 x float> %head3.c0)
+  %v28 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v26, <8 x float> %v23, <8 x float> %head3.c1)
+  %v29 = getelementptr inbounds float, ptr %v18, i64 5
+  %v30 = load float, ptr %v29, align 4
+  %v31 = insertelement <8 x float> poison, float %v30, i64 0
+  %v32 = shufflevector <8 x float> %v31, <8 x float> poison, <8 x i32> zeroinitializer
+  %v33 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v32, <8 x float> %v21, <8 x float> %head3.c2)
+  %v34 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v32, <8 x float> %v23, <8 x float> %head3.c3)
+  %v35 = add nsw i64 %head3.i, 1
   br label %head3
 exit5:
-  %v73 = add nsw i64 %head0.i, 16
+  %v36 = sub nsw i64 %v16, 0
+  %v37 = call i64 @llvm.smin.i64(i64 %v36, i64 8)
+  %v38 = trunc i64 %v37 to i32
+  %v39 = insertelement <8 x i32> poison, i32 %v38, i64 0
+  %v40 = shufflevector <8 x i32> %v39, <8 x i32> poison, <8 x i32> zeroinitializer
+  %v41 = icmp slt <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>, %v40
+  %v42 = sub nsw i64 %v16, 8
+  %v43 = call i64 @llvm.smin.i64(i64 %v42, i64 8)
+  %v44 = trunc i64 %v43 to i32
+  %v45 = insertelement <8 x i32> poison, i32 %v44, i64 0
+  %v46 = shufflevector <8 x i32> %v45, <8 x i32> poison, <8 x i32> zeroinitializer
+  %v47 = icmp slt <8 x i32> <i32 0, i32 1, i32 2, i32 3, i32 4, i32 5, i32 6, i32 7>, %v46
+  %v48 = getelementptr inbounds float, ptr %v7, i64 %head0.i
+  %v49 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v48, i32 4, <8 x i1> %v41, <8 x float> zeroinitializer)
+  %v50 = getelementptr inbounds float, ptr %v48, i64 8
+  %v51 = call <8 x float> @llvm.masked.load.v8f32.p0(ptr %v50, i32 4, <8 x i1> %v47, <8 x float> zeroinitializer)
+  %v52 = fadd <8 x float> %head3.c0, %v49
+  %v53 = fcmp olt <8 x float> %v52, splat (float 0x0000000000000000)
+  %v54 = select <8 x i1> %v53, <8 x float> splat (float 0x0000000000000000), <8 x float> %v52
+  call void @llvm.masked.store.v8f32.p0(<8 x float> %v54, ptr %v15, i32 4, <8 x i1> %v41)
+  %v55 = fadd <8 x float> %head3.c1, %v51
+  %v56 = fcmp olt <8 x float> %v55, splat (float 0x0000000000000000)
+  %v57 = select <8 x i1> %v56, <8 x float> splat (float 0x0000000000000000), <8 x float> %v55
+  %v58 = getelementptr inbounds float, ptr %v15, i64 8
+  call void @llvm.masked.store.v8f32.p0(<8 x float> %v57, ptr %v58, i32 4, <8 x i1> %v47)
+  %v59 = fadd <8 x float> %head3.c2, %v49
+  %v60 = fcmp olt <8 x float> %v59, splat (float 0x0000000000000000)
+  %v61 = select <8 x i1> %v60, <8 x float> splat (float 0x0000000000000000), <8 x float> %v59
+  %v62 = getelementptr inbounds float, ptr %v15, i64 13
+  call void @llvm.masked.store.v8f32.p0(<8 x float> %v61, ptr %v62, i32 4, <8 x i1> %v41)
+  %v63 = fadd <8 x float> %head3.c3, %v51
+  %v64 = fcmp olt <8 x float> %v63, splat (float 0x0000000000000000)
+  %v65 = select <8 x i1> %v64, <8 x float> splat (float 0x0000000000000000), <8 x float> %v63
+  %v66 = getelementptr inbounds float, ptr %v15, i64 21
+  call void @llvm.masked.store.v8f32.p0(<8 x float> %v65, ptr %v66, i32 4, <8 x i1> %v47)
+  %v67 = add nsw i64 %head0.i, 16
   br label %head0
 exit2:
   ret void

@@ -116,6 +116,9 @@ let package = Package(
       "VectorMathTests",
       ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime", real]),
     tests(
+      "TileMachineTests",
+      ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime"]),
+    tests(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
     tests("CommandTests", ["Smalti"]),

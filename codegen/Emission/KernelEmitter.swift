@@ -50,7 +50,8 @@ final class KernelEmitter {
     let header =
       "define void @\(name)(ptr noalias nocapture readonly %buffers, "
       + "ptr nocapture readonly %arguments, i64 %task, ptr noalias nocapture %scratch) #0 {"
-    return ([header, "entry:"] + writer.lines + ["}", ""]).joined(separator: "\n")
+    let slots = writer.slots.enumerated().map { "  %slot\($0) = alloca \($1)" }
+    return ([header, "entry:"] + slots + writer.lines + ["}", ""]).joined(separator: "\n")
   }
 
   private func prologue() {

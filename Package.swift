@@ -123,6 +123,12 @@ let package = Package(
     tests(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
+    tests(
+      "SanitizedKernelTests",
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
+        "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "ModelZoo",
+      ]),
     tests("CommandTests", ["Smalti"]),
   ],
   swiftLanguageModes: [.v6]

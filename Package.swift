@@ -29,8 +29,10 @@ let package = Package(
     // codegen: how it becomes machine code
     module("TileIR", "codegen/Tiles", ["TensorCore"]),
     module("ExecutionPlan", "codegen/Plan", []),
+    module("GraphRegions", "codegen/Regions", ["TensorCore", "GraphIR", "GraphOps"]),
     module(
-      "GraphLowering", "codegen/Lowering", ["TensorCore", "GraphIR", "TileIR", "ExecutionPlan"]),
+      "GraphLowering", "codegen/Lowering",
+      ["TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphRegions"]),
     module("LLVMEmission", "codegen/Emission", ["TensorCore", "TileIR"]),
     .systemLibrary(
       name: "CSmaltiLLVM", path: "codegen/LLVM/CSmaltiLLVM", pkgConfig: "smalti-llvm",
@@ -100,6 +102,9 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
     tests("TileIRTests", ["TensorCore", "TileIR", real]),
+    tests(
+      "GraphRegionsTests",
+      ["TensorCore", "GraphIR", "GraphOps", "GraphRegions", "ModelZoo", "Goldens"]),
     tests(
       "GraphLoweringTests",
       [

@@ -49,12 +49,12 @@ struct FormGraph {
   ) throws(Diagnostic) -> [Int] {
     let builder = GraphBuilder(operation.name)
     let arguments = operands.enumerated().map { builder.argument("\($0)", types[$1]) }
-    let form = operation.form(arguments).expandingMoments(of: arguments)
-    if let known = sharedMap(form, operands, resultTypes, group: group) { return known }
+    let form = operation.form(arguments)
+    if case .moments(let axes) = form {
+      return expandMoments(along: axes, of: operands[0], resultTypes[0], group: group)
+    }
     guard case .decompose(let tensors) = form else {
-      let results = resultTypes.map { append($0) }
-      nodes.append(Node(form: form, operands: operands, results: results, group: group))
-      return results
+      return add(form, operands, resultTypes, group: group)
     }
     for (index, tensor) in tensors.enumerated() { builder.result("\(index)", tensor) }
     let body = try builder.finish().graph
@@ -66,6 +66,16 @@ struct FormGraph {
       for (id, value) in zip(node.results, values) { map[id.index] = value }
     }
     return body.results.map { map[$0.value.index] }
+  }
+
+  /// A node of the group, or the equal map that it has already.
+  mutating func add(
+    _ form: StructuredForm, _ operands: [Int], _ resultTypes: [TensorType], group: Int
+  ) -> [Int] {
+    if let known = sharedMap(form, operands, resultTypes, group: group) { return known }
+    let results = resultTypes.map { append($0) }
+    nodes.append(Node(form: form, operands: operands, results: results, group: group))
+    return results
   }
 
   /// A new value computed by `form`; used where lowering needs a copy of its own.

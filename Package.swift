@@ -29,7 +29,7 @@ let package = Package(
     // codegen: how it becomes machine code
     module("TileIR", "codegen/Tiles", ["TensorCore"]),
     module("ExecutionPlan", "codegen/Plan", []),
-    module("GraphRegions", "codegen/Regions", ["TensorCore", "GraphIR", "GraphOps"]),
+    module("GraphRegions", "codegen/Regions", ["TensorCore", "GraphIR"]),
     module(
       "GraphLowering", "codegen/Lowering",
       ["TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphRegions"]),

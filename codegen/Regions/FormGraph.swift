@@ -22,7 +22,7 @@ package struct FormGraph {
   package private(set) var groups: [String] = []
 
   /// Whether moments are taken apart wherever they stand, and not only for short types.
-  private let expandsMoments: Bool
+  let expandsMoments: Bool
 
   /// - Errors: those of tracing a decomposition, which are mistakes of the operation.
   package init(_ graph: Graph, expandsMoments: Bool) throws(Diagnostic) {
@@ -53,15 +53,12 @@ package struct FormGraph {
   ) throws(Diagnostic) -> [Int] {
     let builder = GraphBuilder(operation.name)
     let arguments = operands.enumerated().map { builder.argument("\($0)", types[$1]) }
-    var form = operation.form(arguments)
-    if case .moments = form, expandsMoments || types[operands[0]].element.byteCount < 4 {
-      form = form.expandingMoments(of: arguments)
+    let form = operation.form(arguments)
+    if case .moments(let axes) = form, expandsMoments || types[operands[0]].element.byteCount < 4 {
+      return expandMoments(along: axes, of: operands[0], resultTypes[0], group: group)
     }
-    if let known = sharedMap(form, operands, resultTypes, group: group) { return known }
     guard case .decompose(let tensors) = form else {
-      let results = resultTypes.map { append($0) }
-      nodes.append(Node(form: form, operands: operands, results: results, group: group))
-      return results
+      return add(form, operands, resultTypes, group: group)
     }
     for (index, tensor) in tensors.enumerated() { builder.result("\(index)", tensor) }
     let body = try builder.finish().graph
@@ -73,6 +70,16 @@ package struct FormGraph {
       for (id, value) in zip(node.results, values) { map[id.index] = value }
     }
     return body.results.map { map[$0.value.index] }
+  }
+
+  /// A node of the group, or the equal map that it has already.
+  mutating func add(
+    _ form: StructuredForm, _ operands: [Int], _ resultTypes: [TensorType], group: Int
+  ) -> [Int] {
+    if let known = sharedMap(form, operands, resultTypes, group: group) { return known }
+    let results = resultTypes.map { append($0) }
+    nodes.append(Node(form: form, operands: operands, results: results, group: group))
+    return results
   }
 
   /// A new value computed by `form`; used where lowering needs a copy of its own.

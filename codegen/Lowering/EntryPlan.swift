@@ -29,6 +29,7 @@ public struct EntryPlan: Sendable {
     prepare = assembly.prepare
     run = assembly.run
     kernels = assembly.kernels
+    regions = regionPerStep(target)
   }
 }
 

@@ -110,7 +110,9 @@ let package = Package(
     tests(
       "LLVMEmissionTests", ["TensorCore", "TileIR", "LLVMEmission", "Goldens"],
       resources: [.copy("Fixtures")]),
-    tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
+    tests(
+      "GraphCompilerTests",
+      ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "GraphCompiler"]),
     tests("LLVMBackendTests", ["TensorCore", "TileIR", "LLVMBackend", "SmaltiRuntime"]),
     tests(
       "VectorMathTests",

@@ -120,7 +120,7 @@ let package = Package(
     tests(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
-    tests("CommandTests", ["Smalti"]),
+    tests("CommandTests", ["Smalti", "Goldens"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

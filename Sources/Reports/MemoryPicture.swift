@@ -53,7 +53,8 @@ struct MemoryPicture {
           "text",
           [
             ("x", place((left + right) / 2)), ("y", place((low + high) / 2 + 4)),
-            ("text-anchor", "middle"), ("fill", colour.wantsBlackText ? "#000" : "#fff"),
+            ("text-anchor", "middle"),
+            ("style", "fill:\(colour.wantsBlackText ? "#000" : "#fff")"),
           ]
         ) { buffer.bytes.text }
       }

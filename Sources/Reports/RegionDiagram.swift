@@ -6,7 +6,7 @@ import Foundation
 /// Every region is a row of its own with a drawing of its height, in which the lines that pass go on:
 /// so text wraps and pages break between rows as everywhere else. Flows that are alive at the same
 /// time get lanes of their own, short ones nearest to the boxes.
-struct RegionDiagram {
+package struct RegionDiagram {
   let regions: [RegionPage.Region]
   let flows: [RegionPage.Flow]
   /// The lane of each flow.
@@ -20,7 +20,7 @@ struct RegionDiagram {
 
   /// Two flows may share a lane where one ends in the row in which the other begins: lines come in
   /// above the lines that go out.
-  static func lanes(_ flows: [RegionPage.Flow]) -> [Int] {
+  package static func lanes(_ flows: [RegionPage.Flow]) -> [Int] {
     func end(_ flow: Int) -> Int { flows[flow].to.last ?? flows[flow].from }
     func length(_ flow: Int) -> Int { end(flow) - flows[flow].from }
     var lanes = [Int](repeating: 0, count: flows.count)
@@ -66,7 +66,7 @@ extension RegionDiagram {
 // MARK: - Drawing
 extension RegionDiagram {
   var html: HTML {
-    let largest = regions.map(\.timeShare).max() ?? 0
+    let largest = regions.map(\.part).max() ?? 0
     return .element("div", class: "diagram") {
       HTML.element("p", class: "scale") {
         "0 % of the time "
@@ -83,14 +83,14 @@ extension RegionDiagram {
   }
 
   private func box(_ region: RegionPage.Region, _ height: Int, _ largest: Double) -> HTML {
-    let strength = largest > 0 ? region.timeShare / largest * 0.62 : 0
+    let strength = largest > 0 ? region.part / largest * 0.62 : 0
     let style = String(format: "height:%dpx;--heat:%.3f", height, strength)
     let time = region.measuredSeconds ?? region.predictedSeconds
     return .element("div", [("class", "region"), ("style", style)]) {
       HTML.element("div", class: "top") {
         HTML.element("b") { region.label }
         HTML.element("span", [("class", "name"), ("title", region.name)]) { region.name }
-        HTML.element("span", class: "time") { "\(time.text), \(percent(region.timeShare))" }
+        HTML.element("span", class: "time") { "\(time.text), \(percent(region.part))" }
       }
       if !region.summary.isEmpty {
         HTML.element(
@@ -109,7 +109,7 @@ extension RegionDiagram {
     }
     if let rate = region.rate { words.append(rate.text) }
     if let percent = region.percentOfPeak {
-      words.append(String(format: "%.0f %% of the peak", percent))
+      words.append("\(threeDigits(percent)) % of the peak")
     }
     return words.joined(separator: " · ")
   }

@@ -179,7 +179,7 @@ extension RegionPage {
     .section(
       "Regions", id: "regions",
       "In order of execution. Lines on the right are the buffers between regions, from the one that "
-        + "writes to those that read; the darker a box, the more of the "
+        + "writes to those that read; the stronger the colour of a box, the more of the "
         + (isMeasured ? "measured" : "predicted") + " time it takes."
     ) {
       RegionDiagram(regions, flows).html
@@ -189,11 +189,12 @@ extension RegionPage {
   private var roofline: HTML {
     let points = regions.compactMap { region -> Roofline.Point? in
       let seconds = (region.measuredSeconds ?? region.predictedSeconds).value
-      guard region.flops.value > 0, region.bytes.value > 0, seconds > 0 else { return nil }
+      let flopsPerByte = region.flops.value / region.bytes.value
+      let gigaflops = region.flops.value / seconds * 1e-9
+      guard flopsPerByte.isPlottable, gigaflops.isPlottable else { return nil }
       return Roofline.Point(
-        label: region.label, name: region.name,
-        flopsPerByte: region.flops.value / region.bytes.value,
-        gigaflops: region.flops.value / seconds * 1e-9, timeShare: region.timeShare)
+        label: region.label, name: region.name, flopsPerByte: flopsPerByte, gigaflops: gigaflops,
+        timeShare: region.part)
     }
     return .section(
       "Roofline", id: "roofline",
@@ -202,8 +203,8 @@ extension RegionPage {
         + ". Below the slope memory limits it, below the level part arithmetic. The area of a point "
         + "is its part of the time."
     ) {
-      if points.isEmpty {
-        HTML.element("p", class: "quiet") { "No region computes products." }
+      if points.isEmpty || !roof.peak.value.isPlottable || !roof.bandwidth.value.isPlottable {
+        HTML.element("p", class: "quiet") { "No region computes products under a known limit." }
       } else {
         HTML.element("div", class: "wide") { Roofline(points, roof).html }
       }
@@ -238,4 +239,14 @@ extension RegionPage {
       }
     }
   }
+}
+
+extension RegionPage.Region {
+  /// `timeShare` as pictures take it: in [0, 1], whatever it was.
+  var part: Double { timeShare.isFinite ? min(max(timeShare, 0), 1) : 0 }
+}
+
+extension Double {
+  /// Whether a logarithmic axis has a place for it.
+  var isPlottable: Bool { isFinite && self > 0 }
 }

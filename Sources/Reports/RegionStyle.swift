@@ -1,9 +1,10 @@
 /// What a page about regions adds to the look of a report. `--heat` is how strongly a box is
 /// coloured; the colour lies over the card, so that it suits light, dark and paper.
 let regionStyle = """
-  .diagram{margin-top:12px}
+  .note{border-left-color:var(--accent)}
+  .diagram{margin-top:12px;overflow-x:auto}
   .row{display:flex;break-inside:avoid}
-  .region{flex:1;min-width:0;overflow:hidden;padding:7px 12px;border-radius:7px;
+  .region{flex:1;min-width:240px;overflow:hidden;padding:7px 12px;border-radius:7px;
     border:1px solid var(--line);font-size:14px;line-height:1.45;
     background:linear-gradient(rgba(217,95,2,var(--heat)),rgba(217,95,2,var(--heat))),var(--card);
     print-color-adjust:exact;-webkit-print-color-adjust:exact}
@@ -12,7 +13,7 @@ let regionStyle = """
   .top .time{white-space:nowrap;font-variant-numeric:tabular-nums}
   .top .name,.nodes,.sums{overflow:hidden;white-space:nowrap;text-overflow:ellipsis;min-width:0}
   .sums{font-size:13px;font-variant-numeric:tabular-nums}
-  .lanes{flex:none;display:block;max-width:45vw}
+  .lanes{flex:none;display:block}
   .lanes text{font-size:11px;fill:var(--ink);font-variant-numeric:tabular-nums}
   .line{fill:none;stroke:var(--quiet);stroke-width:1.5}
   .line:hover{stroke:var(--accent);stroke-width:3}
@@ -28,10 +29,10 @@ let regionStyle = """
   .limit text{fill:var(--accent);font-weight:600}
   .point circle{fill:rgba(217,95,2,.55);stroke:var(--ink);stroke-width:1}
   .point:hover circle{fill:rgba(217,95,2,1)}
-  .plot .point text{fill:var(--ink);font-size:11px;pointer-events:none}
+  .plot .names text{fill:var(--ink);font-size:11px;pointer-events:none}
   .buffer rect{stroke:var(--card);stroke-width:.8;fill-opacity:.85}
   .buffer:hover rect{fill-opacity:1;stroke:var(--ink);stroke-width:1.5}
-  .plot .buffer text{font-size:11px;fill:inherit;pointer-events:none}
+  .plot .buffer text{font-size:11px;pointer-events:none}
   .point,.buffer{print-color-adjust:exact;-webkit-print-color-adjust:exact}
   .fold{margin:6px 0}
   .fold th{white-space:nowrap;color:var(--quiet)}

@@ -36,8 +36,8 @@ extension RegionPage {
   }
 
   private func row(_ region: Region, hasPeak: Bool) -> HTML {
-    let largest = regions.map(\.timeShare).max() ?? 0
-    let width = largest > 0 ? region.timeShare / largest * 100 : 0
+    let largest = regions.map(\.part).max() ?? 0
+    let width = largest > 0 ? region.part / largest * 100 : 0
     let hasWork = region.flops.value > 0
     return .element("tr") {
       number(region.label)
@@ -53,7 +53,7 @@ extension RegionPage {
         number(region.measuredSeconds?.text ?? "–")
         number(region.rate.map { threeDigits($0.value * 1e-9) } ?? "–")
       }
-      if hasPeak { number(region.percentOfPeak.map { String(format: "%.0f %%", $0) } ?? "–") }
+      if hasPeak { number(region.percentOfPeak.map { threeDigits($0) + " %" } ?? "–") }
       HTML.element("td", class: "bar") {
         HTML.element("i", [("style", String(format: "width:%.1f%%", width))])
       }
@@ -181,7 +181,7 @@ extension RegionPage {
 
 /// Three significant digits: `0.0123`, `1.23`, `1230`.
 func threeDigits(_ value: Double) -> String {
-  guard value.isFinite else { return "–" }
+  guard abs(value) < 1e15 else { return "–" }
   return value >= 100 ? grouped(Int(value.rounded())) : String(format: "%.3g", value)
 }
 

@@ -31,9 +31,6 @@ struct Roofline {
     )
   }
 
-  /// How many points, by their part of the time, have their number beside them.
-  private static let labelledCount = 12
-
   var html: HTML {
     let words =
       "Roofline of \(points.count) regions under \(roof.peak.text) and \(roof.bandwidth.text)"
@@ -46,9 +43,8 @@ struct Roofline {
       grid
       limit
       // The largest first, so that small ones lie above them.
-      for (rank, point) in points.sorted(by: { $0.timeShare > $1.timeShare }).enumerated() {
-        dot(point, isLabelled: rank < Self.labelledCount)
-      }
+      for point in points.sorted(by: { $0.timeShare > $1.timeShare }) { dot(point) }
+      names
     }
   }
 
@@ -103,12 +99,15 @@ struct Roofline {
     }
   }
 
-  private func dot(_ point: Point, isLabelled: Bool) -> HTML {
-    let (left, top) = (x[point.flopsPerByte], y[point.gigaflops])
+  private func dot(_ point: Point) -> HTML {
     let radius = 3.5 + 14 * max(point.timeShare, 0).squareRoot()
     return .element("g", class: "point") {
       HTML.element(
-        "circle", [("cx", place(left)), ("cy", place(top)), ("r", place(radius))]
+        "circle",
+        [
+          ("cx", place(x[point.flopsPerByte])), ("cy", place(y[point.gigaflops])),
+          ("r", place(radius)),
+        ]
       ) {
         HTML.element("title") {
           "\(point.label) \(point.name): \(threeDigits(point.flopsPerByte)) FLOP/byte, "
@@ -116,7 +115,25 @@ struct Roofline {
             + "of the time"
         }
       }
-      if isLabelled { caption(point.label, left, top + 4, "middle") }
+    }
+  }
+
+  private var names: HTML {
+    .element("g", class: "names") {
+      for point in named {
+        caption(point.label, x[point.flopsPerByte], y[point.gigaflops] + 4, "middle")
+      }
+    }
+  }
+
+  /// Points whose numbers do not lie on each other; of those that would, the slowest region's.
+  private var named: [Point] {
+    points.sorted { $0.timeShare > $1.timeShare }.reduce(into: []) { named, point in
+      let isFree = named.allSatisfy { other in
+        abs(x[other.flopsPerByte] - x[point.flopsPerByte]) >= 15
+          || abs(y[other.gigaflops] - y[point.gigaflops]) >= 12
+      }
+      if isFree { named.append(point) }
     }
   }
 
@@ -152,5 +169,5 @@ struct LogAxis {
   }
 }
 
-/// A coordinate with a tenth of a pixel.
-func place(_ value: Double) -> String { String(format: "%.1f", value) }
+/// A coordinate with a tenth of a pixel; what is no number lies at the edge.
+func place(_ value: Double) -> String { String(format: "%.1f", value.isFinite ? value : 0) }

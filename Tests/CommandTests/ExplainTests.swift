@@ -134,7 +134,8 @@ struct ExplainTests {
       let page = try String(contentsOfFile: smalti.path("page.html"), encoding: .utf8)
       for region in regions {
         let name = try #require(region["name"] as? String)
-        #expect(page.contains(">\(name)<"), "\(name)")
+        #expect(page.contains("class=\"name\" title=\"\(name)\">\(name)</span>"), "\(name)")
+        #expect(page.contains("class=\"name\">\(name)</th>"), "\(name)")
       }
       #expect(page.contains("--entry decode --html page.html"))
       #expect(!page.contains("http"))

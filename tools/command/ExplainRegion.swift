@@ -73,20 +73,18 @@ extension ExplainPage.Region {
         Boundary(from: $0.from, to: $0.to, reason: $0.reason)
       })
     for step in steps where !kernels.contains(step.kernel) { kernels.append(step.kernel) }
-    for binding in steps.flatMap(\.bindings) { add(binding, plan) }
-  }
-
-  private mutating func add(_ binding: Plan.Binding, _ plan: Plan) {
-    let name = plan.target(of: binding)?.name ?? "\(binding.index)"
-    let (space, access) = (binding.space.rawValue, binding.access.rawValue)
-    let known = transfers.firstIndex {
-      $0.space == space && $0.name == name && $0.access == access
+    // Each buffer once; names may repeat.
+    var whole: [Plan.Binding] = []
+    for binding in steps.flatMap(\.bindings) {
+      let known = whole.firstIndex {
+        ($0.space, $0.index, $0.access) == (binding.space, binding.index, binding.access)
+      }
+      if let known { whole[known].byteCount += binding.byteCount } else { whole.append(binding) }
     }
-    if let known {
-      transfers[known].bytes += binding.byteCount
-    } else {
-      transfers.append(
-        Transfer(space: space, name: name, access: access, bytes: binding.byteCount))
+    transfers = whole.map {
+      Transfer(
+        space: $0.space.rawValue, name: plan.target(of: $0)?.name ?? "\($0.index)",
+        access: $0.access.rawValue, bytes: $0.byteCount)
     }
   }
 

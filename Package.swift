@@ -118,8 +118,17 @@ let package = Package(
       "VectorMathTests",
       ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime", real]),
     tests(
+      "TileMachineTests",
+      ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime"]),
+    tests(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
+    tests(
+      "SanitizedKernelTests",
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
+        "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "ModelZoo",
+      ]),
     tests("CommandTests", ["Smalti", "Goldens"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]

@@ -67,17 +67,17 @@ struct ExplainTests {
     let regions = try #require(page["regions"] as? [[String: Any]])
     let run = regions.filter { $0["isPrepared"] as? Bool == false }
     #expect(run.map { $0["label"] as? String } == run.indices.map(String.init))
-    let peak = try #require(page["peakGflops"] as? Double)
+    let peak = try #require(page["peakGigaflops"] as? Double)
     var steps: [Int] = []
     for region in run {
       let own = try #require(region["steps"] as? [Int])
       let seconds = try #require(region["measuredSeconds"] as? Double)
       #expect(abs(seconds - own.reduce(0) { $0 + times[$1] }) <= 1e-12)
-      if let gflops = region["gflops"] as? Double {
+      if let gigaflops = region["gigaflops"] as? Double {
         let flops = try #require(region["flops"] as? Int)
-        #expect(abs(gflops * seconds / (Double(flops) * 1e-9) - 1) < 1e-9)
+        #expect(abs(gigaflops * seconds / (Double(flops) * 1e-9) - 1) < 1e-9)
         let percent = try #require(region["percentOfPeak"] as? Double)
-        #expect(abs(percent / (gflops / peak * 100) - 1) < 1e-9)
+        #expect(abs(percent / (gigaflops / peak * 100) - 1) < 1e-9)
       }
       steps += own
     }

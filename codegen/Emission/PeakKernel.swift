@@ -3,9 +3,9 @@ import TileIR
 /// The loop that a level's peak is measured by: independent `fma` on its widest vectors, in
 /// registers alone, as LLVM text.
 ///
-/// Each pass adds one product to each accumulator. Accumulators start at different numbers, else
-/// LLVM would see that they stay equal and keep one of them; the factors come from memory, so that
-/// the products are not known; the sum of all is stored once, so that nothing is dropped.
+/// Each pass adds one product to each accumulator. Nothing of it can be left out: accumulators start
+/// at different numbers, so none stands for another; the factors come from memory, so the products
+/// are not known; and the sum of all is stored once.
 ///
 /// - Source: latency and ports of `fma` from Agner Fog, "Instruction tables" (Skylake-X, Zen 3 and 4)
 ///   and Arm, "Neoverse V1 Core Software Optimization Guide".

@@ -118,7 +118,7 @@ final class EntryLowering {
   /// Lowers one node as a region of its own.
   func lower(_ node: FormGraph.Node) {
     switch node.form {
-    case .constant, .decompose: break
+    case .constant, .decompose, .moments: break
     case .map: _ = lowerRegion([node])
     case .reduce(let reduction): lowerReduction(node, reduction)
     case .contract(let contraction): lowerContraction(node, contraction)

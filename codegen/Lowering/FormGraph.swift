@@ -49,7 +49,8 @@ struct FormGraph {
   ) throws(Diagnostic) -> [Int] {
     let builder = GraphBuilder(operation.name)
     let arguments = operands.enumerated().map { builder.argument("\($0)", types[$1]) }
-    let form = operation.form(arguments)
+    let form = operation.form(arguments).expandingMoments(of: arguments)
+    if let known = sharedMap(form, operands, resultTypes, group: group) { return known }
     guard case .decompose(let tensors) = form else {
       let results = resultTypes.map { append($0) }
       nodes.append(Node(form: form, operands: operands, results: results, group: group))

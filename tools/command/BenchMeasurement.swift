@@ -23,7 +23,7 @@ struct BenchMeasurement: Codable {
     _ repetitions: BenchRepetitions, folder: String
   ) throws {
     let progress = Progress(options)
-    let noise = NoiseInputs(model.graph, options.key)
+    let noise = try NoiseInputs(model.graph, options.key)
     noise.draw(0)
     let start = ContinuousClock.now
     let execution = try Execution(model, weights, mode.options(options), progress)
@@ -81,9 +81,19 @@ struct NoiseInputs {
   private let types: [(name: String, type: TensorType)]
   private let seed: Key
 
-  init(_ graph: Graph, _ seed: Key) {
+  /// - Errors: `noMemory`.
+  init(_ graph: Graph, _ seed: Key) throws(RunError) {
     types = graph.arguments.map { ($0.name, graph.type($0.value)) }
     self.seed = seed
+    let (needed, there) = (
+      types.reduce(0) { $0 + $1.type.byteCount }, ProcessInfo.processInfo.physicalMemory
+    )
+    guard needed <= there else {
+      throw RunError(
+        .noMemory,
+        "the inputs of '\(graph.name)' need \(needed) bytes, this machine has \(there); "
+          + "work in smaller parts")
+    }
     buffers = Dictionary(
       uniqueKeysWithValues: types.map { ($0.name, AlignedBytes(byteCount: $0.type.byteCount)) })
   }

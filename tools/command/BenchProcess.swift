@@ -62,10 +62,11 @@ struct BenchProcess {
     }
   }
 
-  /// Ends a row for good, so that it writes nothing more.
+  /// Ends a row and waits until it has ended, so that it writes nothing more. `Process` collects it.
   private static func end(_ child: pid_t) {
     kill(child, SIGKILL)
-    for _ in 0..<1000 where kill(child, 0) == 0 { usleep(1000) }
+    var information = siginfo_t()
+    waitid(P_PID, id_t(child), &information, WEXITED | WNOWAIT)
   }
 }
 

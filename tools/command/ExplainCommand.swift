@@ -62,7 +62,7 @@ struct ExplainCommand: ParsableCommand {
     if measure || trace != nil {
       let execution = try Execution(
         model, .made(options.key), options, target: target, progress)
-      let measured = try Measurement(execution, repetitions, seed: options.key, progress)
+      let measured = try Measurement(execution, repetitions, options, progress)
       page.add(measured)
       if let trace { try write(ExplainTrace(page, measured).json, to: trace) }
     }

@@ -62,15 +62,15 @@ extension ExplainPage {
   private var notes: [String] {
     [
       "Predictions are for one core of a reference machine with "
-        + "\(Quantity.digits(reference.gflops)) GFLOP/s and "
+        + "\(Quantity.digits(reference.gigaflops)) GFLOP/s and "
         + "\(Quantity.bytes(Int(reference.bytesPerSecond)))/s: the larger of FLOPs over the first and "
         + "bytes over the second. They say nothing about this machine."
     ]
   }
 
   private var roof: RegionPage.Roof {
-    let peak = peakGflops ?? reference.gflops
-    let origin = peakGflops == nil ? "peak of one reference core" : "measured peak"
+    let peak = peakGigaflops ?? reference.gigaflops
+    let origin = peakGigaflops == nil ? "peak of one reference core" : "measured peak"
     return RegionPage.Roof(
       peak: RegionPage.Amount(peak * 1e9, "\(Quantity.digits(peak)) GFLOP/s, \(origin)"),
       bandwidth: RegionPage.Amount(
@@ -123,7 +123,7 @@ extension ExplainPage.Region {
     region.predictedSeconds = .seconds(predictedSeconds)
     region.measuredSeconds = measuredSeconds.map { .seconds($0) }
     region.timeShare = timeShare
-    region.rate = gflops.map {
+    region.rate = gigaflops.map {
       RegionPage.Amount($0 * 1e9, Quantity.digits($0) + " GFLOP/s")
     }
     region.percentOfPeak = percentOfPeak

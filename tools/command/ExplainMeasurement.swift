@@ -17,23 +17,24 @@ struct Measurement {
   var cacheHits: Int
   var runs: [Run] = []
   /// The largest peak of those taken before and after every run; see ``PeakMeasurement``.
-  var peakGflops: Double
+  var peakGigaflops: Double
 
   init(
-    _ execution: Execution, _ repetitions: Int, seed: Key, _ progress: Progress
+    _ execution: Execution, _ repetitions: Int, _ options: GlobalOptions, _ progress: Progress
   ) throws {
     let graph = execution.graph
     var inputs: [String: AlignedBytes] = [:]
     for argument in graph.arguments {
-      let key = seed.folded(argument.name)
+      let key = options.key.folded(argument.name)
       inputs[argument.name] = AlignedBytes(Self.noise(graph.type(argument.value), key).bytes)
     }
     threads = execution.threads
     compileSeconds = execution.compiled.times.total.seconds
     cacheHits = execution.compiled.times.cacheHits
     // A session of a loaded program has its pool.
-    let peak = try PeakMeasurement(execution.compiled.level, pool: execution.session.pool!)
-    peakGflops = try peak.gigaflopsPerSecond()
+    let peak = try PeakMeasurement(
+      execution.compiled.level, pool: execution.session.pool!, usesCache: !options.noCache)
+    peakGigaflops = try peak.gigaflopsPerSecond()
     execution.session.measuresSteps = true
     var clock = ContinuousClock.now
     // The first run touches memory for the first time; it is not counted.
@@ -45,7 +46,7 @@ struct Measurement {
       guard repetition > 0 else { continue }
       let steps = execution.session.stepNanoseconds.map { Double($0) * 1e-9 }
       runs.append(Run(start: start, seconds: seconds, stepSeconds: steps))
-      peakGflops = max(peakGflops, try peak.gigaflopsPerSecond())
+      peakGigaflops = max(peakGigaflops, try peak.gigaflopsPerSecond())
     }
     Progress.clear()
   }

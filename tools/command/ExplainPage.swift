@@ -38,7 +38,7 @@ struct ExplainPage: Encodable {
 
   /// What predictions are about.
   struct Reference: Encodable {
-    var gflops: Double
+    var gigaflops: Double
     var bytesPerSecond: Double
   }
 
@@ -66,7 +66,7 @@ struct ExplainPage: Encodable {
   /// Those of the preparation, then those of a run.
   var regions: [Region]
   /// The largest rate of all threads' multiply-adds in registers alone, taken between the runs.
-  var peakGflops: Double?
+  var peakGigaflops: Double?
   var measured: Measurement?
 }
 
@@ -84,7 +84,7 @@ extension ExplainPage {
       prepareSteps: plans.prepare.steps.count, flops: run.flops,
       bytesMoved: run.steps.reduce(0) { $0 + $1.bytesMoved },
       unfusedBytesMoved: 0, predictedSeconds: 0,
-      reference: Reference(gflops: machine.peak * 1e-9, bytesPerSecond: machine.bandwidth),
+      reference: Reference(gigaflops: machine.peak * 1e-9, bytesPerSecond: machine.bandwidth),
       memory: Memory(
         arenaBytes: run.arenaByteCount, scratchBytes: run.scratchByteCount,
         preparedBytes: run.weights.reduce(0) { $0 + $1.byteCount },
@@ -138,23 +138,23 @@ extension ExplainPage {
   /// Times of runs, and what the machine could do at most while they were taken.
   mutating func add(_ measured: Measurement) {
     self.measured = measured
-    peakGflops = measured.peakGflops
+    peakGigaflops = measured.peakGigaflops
     let times = measured.stepSeconds
     for index in regions.indices where !regions[index].isPrepared {
       let seconds = regions[index].steps.reduce(0) { $0 + times[$1] }
       regions[index].measuredSeconds = seconds
       guard regions[index].flops > 0, seconds > 0 else { continue }
-      let gflops = Double(regions[index].flops) / seconds * 1e-9
-      regions[index].gflops = gflops
-      regions[index].percentOfPeak = gflops / measured.peakGflops * 100
+      let gigaflops = Double(regions[index].flops) / seconds * 1e-9
+      regions[index].gigaflops = gigaflops
+      regions[index].percentOfPeak = gigaflops / measured.peakGigaflops * 100
     }
     share { $0.measuredSeconds ?? 0 }
   }
 
   /// Percent of the measured peak of whole runs.
   var percentOfPeak: Double? {
-    guard let measured, let peakGflops, measured.seconds > 0 else { return nil }
-    return Double(flops) / measured.seconds * 1e-9 / peakGflops * 100
+    guard let measured, let peakGigaflops, measured.seconds > 0 else { return nil }
+    return Double(flops) / measured.seconds * 1e-9 / peakGigaflops * 100
   }
 
   private mutating func share(by seconds: (Region) -> Double) {

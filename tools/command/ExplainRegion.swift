@@ -49,7 +49,7 @@ extension ExplainPage {
     /// else of the predicted time.
     var timeShare = 0.0
     var measuredSeconds: Double?
-    var gflops: Double?
+    var gigaflops: Double?
     var percentOfPeak: Double?
     var transfers: [Transfer] = []
     var boundaries: [Boundary]

@@ -36,7 +36,7 @@ extension ExplainPage {
       "  caller     inputs \(Quantity.bytes(memory.inputBytes)), "
         + "outputs \(Quantity.bytes(memory.outputBytes))",
       "  predicted  \(Quantity.seconds(predictedSeconds)) on one core of "
-        + "\(Quantity.digits(reference.gflops)) GFLOP/s and "
+        + "\(Quantity.digits(reference.gigaflops)) GFLOP/s and "
         + "\(Quantity.bytes(Int(reference.bytesPerSecond)))/s",
     ]
     if let measured { lines.append("  measured   " + words(measured)) }
@@ -63,9 +63,9 @@ extension ExplainPage {
       "\(Quantity.seconds(measured.seconds)) on \(Self.plural(measured.threads, "thread")), "
       + "median of \(Self.plural(measured.runs.count, "run"))"
     if let rate = Self.rate(flops, measured.seconds) { words += ", " + rate }
-    if let percentOfPeak, let peakGflops {
+    if let percentOfPeak, let peakGigaflops {
       words +=
-        ", \(Self.percent(percentOfPeak)) of the peak \(Quantity.digits(peakGflops)) GFLOP/s"
+        ", \(Self.percent(percentOfPeak)) of the peak \(Quantity.digits(peakGigaflops)) GFLOP/s"
     }
     let cached = measured.cacheHits > 0 ? " (cached)" : ""
     return words + "; compiled in \(Quantity.seconds(measured.compileSeconds))\(cached)"
@@ -87,7 +87,7 @@ extension ExplainPage {
   // MARK: - Tables
   private func table(_ regions: [Region]) -> String {
     let hasTimes = regions.contains { $0.measuredSeconds != nil }
-    let hasPeak = hasTimes && peakGflops != nil
+    let hasPeak = hasTimes && peakGigaflops != nil
     var table = TextTable(heads: [
       ("region", .right), ("tasks", .right), ("work", .right), ("bytes", .right),
       ("unfused", .right), ("predicted", .right),

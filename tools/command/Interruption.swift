@@ -33,12 +33,16 @@ enum Interruption {
   /// From now on the process that started this one answers Ctrl-C for both.
   static func leaveToParent() { isLeftToParent.withLock { $0 = true } }
 
-  /// Has `clean` done if Ctrl-C comes during `body`; the innermost first.
+  /// Has `clean` done if Ctrl-C comes during `body`; the innermost first. Does not return while
+  /// Ctrl-C is answered: `body` may have ended because of what `clean` did.
   static func cleaning<Value>(
     _ clean: @escaping @Sendable () -> Void, during body: () throws -> Value
   ) rethrows -> Value {
     cleaners.withLock { $0.append(clean) }
-    defer { cleaners.withLock { _ = $0.popLast() } }
+    defer {
+      writing.withLock { _ in }
+      cleaners.withLock { _ = $0.popLast() }
+    }
     return try body()
   }
 

@@ -134,7 +134,7 @@ let package = Package(
         "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
         "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "ModelZoo",
       ]),
-    tests("CommandTests", ["Smalti"]),
+    tests("CommandTests", ["Smalti", "Goldens"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -127,11 +127,7 @@ extension ReportPage {
   func section(
     _ title: String, id: String, _ remark: String, @HTMLBuilder _ content: () -> HTML
   ) -> HTML {
-    .element("section", [("aria-labelledby", id)]) {
-      HTML.element("h2", [("id", id)]) { title }
-      if !remark.isEmpty { HTML.element("p", class: "remark") { remark } }
-      content()
-    }
+    .section(title, id: id, remark, content)
   }
 
   private func player(

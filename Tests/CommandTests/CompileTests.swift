@@ -2,8 +2,8 @@ import Foundation
 import Smalti
 import Testing
 
-/// `compile`, `explain`, `diff`.
-@Suite("The command: compile, explain, diff")
+/// `compile`, `diff`.
+@Suite("The command: compile, diff")
 struct CompileTests {
   @Test("each form is what it says")
   func forms() throws {
@@ -56,32 +56,6 @@ struct CompileTests {
       let outcome = try smalti.run("compile", "small.smalti", "--target", level, "-o", "small.o")
       #expect(outcome.status == 0)
       #expect(outcome.out.contains("as obj for \(level), in "))
-    }
-  }
-
-  @Test("explain counts as the plan does, and measures when asked")
-  func explain() throws {
-    try withCommand { smalti in
-      let plain = try smalti.run("explain", "simone:tiny", "--entry", "encode")
-      #expect(plain.status == 0)
-      #expect(plain.out.hasPrefix("simone:tiny, entry point encode, for "))
-      #expect(!plain.out.contains("times "))
-      let compiled = try Compiler.compile(try Zoo.model("simone:tiny").program(entries: ["encode"]))
-      let plan = try compiled.entry("encode").run
-      let outcome = try smalti.run(
-        "explain", "simone:tiny", "--entry", "encode", "--measure", "--repetitions", "2", "--json")
-      let page = try #require(try json(outcome.out) as? [String: Any])
-      #expect(page["flops"] as? Int == plan.flops)
-      #expect((page["steps"] as? [Any])?.count == plan.steps.count)
-      let memory = try #require(page["memory"] as? [String: Any])
-      #expect(memory["arenaBytes"] as? Int == plan.arenaByteCount)
-      #expect(memory["scratchBytes"] as? Int == plan.scratchByteCount)
-      let measured = try #require(page["measured"] as? [String: Any])
-      let times = try #require(measured["stepSeconds"] as? [Double])
-      #expect(times.count == plan.steps.count)
-      #expect(times.allSatisfy { $0 >= 0 })
-      let whole = try #require(measured["seconds"] as? Double)
-      #expect(whole > 0)
     }
   }
 

@@ -108,7 +108,8 @@ func markupFaults(in page: String) -> [String] {
       if open.popLast() != name.dropFirst() { faults.append("</\(name.dropFirst())>") }
       continue
     }
-    if tag.wholeMatch(of: /[a-z0-9]+( [a-z-]+="[^"<>]*")*/) == nil { faults.append("<\(tag)>") }
+    // Drawings have attributes such as `viewBox` and `x`.
+    if tag.wholeMatch(of: /[a-z0-9]+( [a-zA-Z-]+="[^"<>]*")*/) == nil { faults.append("<\(tag)>") }
     if !HTML.voidElements.contains(String(name)) { open.append(name) }
     if name == "style" || name == "script" {
       // Read unescaped up to the end tag.

@@ -37,7 +37,7 @@ public struct EntryPlan: Sendable {
     prepare = assembly.prepare
     run = assembly.run
     kernels = assembly.kernels
-    regions = summaries
+    regions = summaries.isEmpty ? regionPerStep(target) : summaries
   }
 }
 

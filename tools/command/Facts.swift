@@ -90,6 +90,12 @@ extension Diagnostic {
       help: "add -o FILE")
   }
 
+  static func callOutputRepeated(_ path: String, _ options: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.output-repeated", "\(options.joined(separator: " and ")) both name \(path)",
+      help: "name a file for each")
+  }
+
   static func callOutputUnknown(_ name: String, known: [String]) -> Diagnostic {
     Diagnostic(
       "call.output-unknown", "the model has no output \(name)",

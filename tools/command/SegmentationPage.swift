@@ -134,7 +134,7 @@ struct SegmentationPage {
   }
 
   /// The call as a shell takes it.
-  private static var command: String {
+  static var command: String {
     let words = CommandLine.arguments.dropFirst().map { word in
       word.allSatisfy { $0.isLetter || $0.isNumber || "-_=./:,+".contains($0) } && !word.isEmpty
         ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"

@@ -80,6 +80,18 @@ let package = Package(
     tests("HouseTests", []),
     tests("DocumentationTests", ["Smalti"]),
     module("Goldens", "Tests/Support/Goldens", []),
+    module(
+      "RandomGraphs", "Tests/Support/RandomGraphs",
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
+        "SmaltiRuntime", "GraphCompiler",
+      ]),
+    .executableTarget(
+      name: "FuzzGraphs",
+      dependencies: [
+        "RandomGraphs", "TensorCore", "GraphIR", "GraphOps", "GraphLowering", "GraphCompiler",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "tools/fuzz-graphs"),
     tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
     tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),

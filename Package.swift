@@ -84,7 +84,7 @@ let package = Package(
       "RandomGraphs", "Tests/Support/RandomGraphs",
       [
         "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
-        "SmaltiRuntime", "GraphCompiler",
+        "LLVMEmission", "LLVMBackend", "SmaltiRuntime",
       ]),
     .executableTarget(
       name: "FuzzGraphs",

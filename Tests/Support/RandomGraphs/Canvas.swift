@@ -33,18 +33,21 @@ struct Canvas {
   private(set) var nodeCount = 0
   /// Multiply-adds and elements that may still be spent.
   private(set) var budget: Int
+  /// Whether a value has a few thousand rows.
+  let isLarge: Bool
   private let largestCount: Int
   private var argumentCount = 0
   private var parameterCount = 0
 
   init(
-    seed: UInt64, _ stream: RandomStream, element: ElementType, lengths: [Int], budget: Int
+    seed: UInt64, _ stream: RandomStream, element: ElementType, lengths: [Int], isLarge: Bool
   ) {
     self.seed = seed
     self.stream = stream
     self.element = element
     self.lengths = lengths
-    self.budget = budget
+    self.isLarge = isLarge
+    budget = isLarge ? 2_500_000 : 120_000
     largestCount = budget / 8
     builder = GraphBuilder("s\(seed)")
   }

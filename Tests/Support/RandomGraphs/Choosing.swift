@@ -7,6 +7,11 @@ import TensorCore
 extension Canvas {
   /// A value that `fits`, a recent one as often as not: old ones get several readers so.
   mutating func existing(where fits: (Item) -> Bool) throws(Stuck) -> Item {
+    if isLarge, stream.chance(60) {
+      // So that something becomes of the many rows.
+      let large = items.filter { $0.value.count > 2000 && fits($0) }
+      if !large.isEmpty { return stream.pick(large) }
+    }
     let recent = items.suffix(4).filter(fits)
     if !recent.isEmpty, stream.chance(55) { return stream.pick(recent) }
     let all = items.filter(fits)

@@ -18,7 +18,7 @@ package struct GraphGenerator {
 
   /// The graph of the seed.
   package mutating func graph() -> RandomGraph {
-    let isLarge = stream.chance(5)
+    let isLarge = stream.chance(3)
     let element = stream.pick(weighted: [
       (ElementType.f32, 86), (.f64, 6), (.bf16, 4), (.f16, 4),
     ])
@@ -27,10 +27,9 @@ package struct GraphGenerator {
     if stream.chance(4) { lengths.append(0) }
     if isLarge { lengths = lengths.map { min($0, 8) } }
     // Most graphs are small, a few have 40 nodes.
-    let target = 3 + stream.number(in: 0...stream.pick([4, 8, 14, 22, 37]))
+    let target = 3 + stream.number(in: 0...stream.pick([2, 4, 6, 8, 10, 14, 37]))
     var canvas = Canvas(
-      seed: seed, stream, element: element, lengths: lengths,
-      budget: isLarge ? 6_000_000 : 150_000)
+      seed: seed, stream, element: element, lengths: lengths, isLarge: isLarge)
     var patterns: Set<GraphPattern> = []
     Self.begin(&canvas, isLarge: isLarge, rows: 1000 + 7 * stream.number(500))
     Self.grow(&canvas, to: target, &patterns)

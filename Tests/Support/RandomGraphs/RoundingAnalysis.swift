@@ -74,15 +74,15 @@ package struct RoundingAnalysis: Sendable {
   }
 
   /// Where `values`, computed in some way, differ from the exact ones by more than they may.
-  package func firstDifference(_ values: HostTensor, result: Int) -> Int? {
+  package func differences(_ values: HostTensor, result: Int) -> [Int] {
     let tolerance = tolerances[result]
     switch (values.storage, exact[result].storage) {
     case (.reals(let actual), .reals(let expected)):
       // Not `>`: a NaN differs.
-      return actual.indices.first { !(abs(actual[$0] - expected[$0]) <= tolerance[$0]) }
+      return actual.indices.filter { !(abs(actual[$0] - expected[$0]) <= tolerance[$0]) }
     case (.integers(let actual), .integers(let expected)):
-      return actual.indices.first { actual[$0] != expected[$0] }
-    default: return 0
+      return actual.indices.filter { actual[$0] != expected[$0] }
+    default: preconditionFailure("internal: result \(result) has another type")
     }
   }
 }

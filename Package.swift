@@ -89,8 +89,7 @@ let package = Package(
     .executableTarget(
       name: "FuzzGraphs",
       dependencies: [
-        "RandomGraphs", "TensorCore", "GraphIR", "GraphOps", "GraphLowering", "GraphCompiler",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "RandomGraphs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "tools/fuzz-graphs"),
     tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
     tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
@@ -130,6 +129,10 @@ let package = Package(
     tests(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
+    tests(
+      "RandomGraphTests",
+      ["TensorCore", "GraphIR", "GraphOps", "GraphLowering", "RandomGraphs", "Goldens"],
+      resources: [.copy("Fixtures")]),
     tests("CommandTests", ["Smalti"]),
   ],
   swiftLanguageModes: [.v6]

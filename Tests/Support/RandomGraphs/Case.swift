@@ -8,12 +8,14 @@ import TileIR
 struct Case {
   let drawn: RandomGraph
   let judge: RoundingAnalysis
+  private let level: TargetLevel
   private let arguments: [String: HostTensor]
   private let parameters: [String: HostTensor]
 
-  init(_ drawn: RandomGraph, _ judge: RoundingAnalysis) {
+  init(_ drawn: RandomGraph, _ judge: RoundingAnalysis, _ level: TargetLevel) {
     self.drawn = drawn
     self.judge = judge
+    self.level = level
     arguments = drawn.values(.argument)
     parameters = drawn.values(.parameter)
   }
@@ -30,7 +32,7 @@ struct Case {
   func checkLaws(_ entry: EntryPlan, _ variant: Variant) throws {
     for plan in [entry.run, entry.prepare] {
       if let problem = PlanVerifier.problems(in: plan).first {
-        throw Finding(.brokenPlan, variant, "\(problem)", drawn)
+        throw Finding(.brokenPlan, variant, level, "\(problem)", drawn)
       }
       for step in plan.steps {
         guard let kernel = entry.kernels.first(where: { $0.name == step.kernel }) else { continue }
@@ -41,7 +43,7 @@ struct Case {
           try TileVerifier.check(kernel.program, bufferCounts: counts)
         } catch {
           let message = "\(plan.name), \(step.name): \(error)\n\(kernel.program)"
-          throw Finding(.brokenPlan, variant, message, drawn)
+          throw Finding(.brokenPlan, variant, level, message, drawn)
         }
       }
     }
@@ -51,7 +53,7 @@ struct Case {
   func check(_ code: Code, _ entry: EntryPlan, _ variant: Variant) throws {
     let runs = try code.results(entry, arguments: arguments, parameters: parameters)
     for other in runs.dropFirst() where other != runs[0] {
-      throw Finding(.otherBits, variant, difference(runs[0], other), drawn)
+      throw Finding(.otherBits, variant, level, difference(runs[0], other), drawn)
     }
     let outputs = runs[0].suffix(drawn.graph.results.count)
     let results = try outputs.enumerated().map { try tensor($0.offset, $0.element) }
@@ -76,7 +78,7 @@ extension Case {
       let positions = judge.differences(result, result: index)
       guard let position = positions.first else { continue }
       throw Finding(
-        .wrongResult, variant,
+        .wrongResult, variant, level,
         "\(who)\(place(index, position)): \(shown(result, position)) instead of "
           + "\(shown(judge.exact[index], position)), "
           + "tolerance \(judge.tolerances[index][position]); "

@@ -20,16 +20,19 @@ package struct Comparison {
     self.level = level
   }
 
-  /// All ways that a seed chooses: everything fused, a random subset of the passes left out, and
-  /// nothing fused; on a random level that this machine has.
+  /// How many seeds share a comparison, and are best compiled together.
+  package static let groupSize: UInt64 = 16
+
+  /// What the seed chooses for itself and its neighbours: everything fused, a random subset of the
+  /// passes left out, and nothing fused; on a level that this machine has.
   package static func drawn(seed: UInt64) -> Comparison {
-    var stream = RandomStream(seed: ~seed)
+    var stream = RandomStream(seed: ~(seed / groupSize))
     return Comparison(
       [.fused, .partial(&stream), .unfused], level: stream.pick(levels))
   }
 
   /// The levels of x86-64, or of another machine, that this one can run.
-  private static let levels: [TargetLevel] = TargetLevel.all.filter { level in
+  static let levels: [TargetLevel] = TargetLevel.all.filter { level in
     MachineFeatures(level: level.name).map(MachineFeatures.current.isSuperset(of:)) ?? false
   }
 
@@ -61,7 +64,7 @@ extension Comparison {
       var variant = Variant(isInterpreted: true)
       do {
         try Verifier.check(drawn.graph)
-        let checked = Case(drawn, try RoundingAnalysis(drawn))
+        let checked = Case(drawn, try RoundingAnalysis(drawn), level)
         if checked.judge.undecided != nil { outcome.undecidedCount += 1 }
         try checked.checkInterpreters()
         var plans: [EntryPlan] = []
@@ -73,7 +76,7 @@ extension Comparison {
         cases.append(checked)
         entries.append(plans)
       } catch {
-        outcome.findings.append(Self.finding(error, variant, drawn))
+        outcome.findings.append(finding(error, variant, drawn))
       }
     }
     run(cases, entries, &outcome)
@@ -87,7 +90,7 @@ extension Comparison {
       code = try Code(entries, level)
     } catch {
       if cases.count == 1 {
-        outcome.findings.append(Finding(.failure, variants[0], "\(error)", cases[0].drawn))
+        outcome.findings.append(Finding(.failure, variants[0], level, "\(error)", cases[0].drawn))
       } else {
         // One of them does not compile: each alone says which.
         for (one, plans) in zip(cases, entries) { run([one], [plans], &outcome) }
@@ -105,16 +108,16 @@ extension Comparison {
           try one.checkTiles(plan, variants[index])
           outcome.interpretedCount += 1
         } catch {
-          outcome.findings.append(Self.finding(error, variants[index], one.drawn))
+          outcome.findings.append(finding(error, variants[index], one.drawn))
           break
         }
       }
     }
   }
 
-  private static func finding(
+  private func finding(
     _ error: any Error, _ variant: Variant, _ drawn: RandomGraph
   ) -> Finding {
-    error as? Finding ?? Finding(.failure, variant, "\(error)", drawn)
+    error as? Finding ?? Finding(.failure, variant, level, "\(error)", drawn)
   }
 }

@@ -1,5 +1,6 @@
 import GraphIR
 import GraphLowering
+import TileIR
 
 /// How a plan was made: what a finding must say so that it can be seen again.
 package struct Variant: Sendable, Hashable, CustomStringConvertible {
@@ -53,19 +54,24 @@ package struct Finding: Error, Sendable, CustomStringConvertible {
   }
   package var kind: Kind
   package var variant: Variant
+  package var level: TargetLevel
   package var message: String
   package var drawn: RandomGraph
 
-  package init(_ kind: Kind, _ variant: Variant, _ message: String, _ drawn: RandomGraph) {
+  package init(
+    _ kind: Kind, _ variant: Variant, _ level: TargetLevel, _ message: String,
+    _ drawn: RandomGraph
+  ) {
     self.kind = kind
     self.variant = variant
+    self.level = level
     self.message = message
     self.drawn = drawn
   }
 
   /// A file of its own: what happened as comments, then the graph, which the parser reads back.
   package var description: String {
-    let facts = "\(kind.rawValue): \(variant)\nseed \(drawn.seed)\n\(message)"
+    let facts = "\(kind.rawValue): \(variant)\nseed \(drawn.seed), level \(level)\n\(message)"
     let lines = facts.split(separator: "\n").map { "// \($0)\n" }
     return lines.joined() + drawn.graph.description
   }

@@ -25,23 +25,25 @@ struct AnalysisTests {
     #expect(loose <= count / 50, "\(loose) of \(count) results")
   }
 
-  @Test("sees that an operation is missing")
+  @Test("sees that an operation is missing, whenever that changes a result")
   func seesMissingOperations() throws {
     var altered = 0
-    var seen = 0
-    for drawn in GeneratorTests.graphs.prefix(300) {
+    for drawn in GeneratorTests.graphs.prefix(400) {
       guard let wrong = withoutOneNode(drawn.graph) else { continue }
       let analysis = try RoundingAnalysis(drawn)
       guard analysis.undecided == nil else { continue }
-      let results = try Interpreter(.perOperation).run(
+      let results = try Interpreter().run(
         wrong, drawn.values(.argument), parameters: drawn.values(.parameter))
+      let isNarrow = drawn.graph.values.contains { [.f16, .bf16].contains($0.type.element) }
+      let differences = zip(results, analysis.exact).map { $0.relativeDifference(to: $1) }
+      // Else what is left out did not change a value: relu of positive numbers, a slice of all.
+      guard differences.contains(where: { $0 > (isNarrow ? 0.5 : 0.02) }) else { continue }
       altered += 1
-      seen += results.indices.contains { !analysis.differences(results[$0], result: $0).isEmpty }
-        ? 1 : 0
+      #expect(
+        results.indices.contains { !analysis.differences(results[$0], result: $0).isEmpty },
+        "seed \(drawn.seed)")
     }
-    // What is left over did not change a value: relu of a positive number, a slice of everything.
-    #expect(altered > 100)
-    #expect(seen >= altered * 85 / 100, "\(seen) of \(altered)")
+    #expect(altered > 150)
   }
 
   @Test("sees that a step of a plan is missing")

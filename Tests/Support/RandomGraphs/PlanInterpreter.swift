@@ -78,8 +78,9 @@ extension PlanInterpreter {
         let start = plan.buffers[binding.index].byteOffset + binding.byteOffset
         bytes = arena[start..<start + binding.byteCount]
       } else {
-        bytes = memory[binding.space]![binding.index][
-          binding.byteOffset..<binding.byteOffset + binding.byteCount]
+        bytes =
+          memory[binding.space]![binding.index][
+            binding.byteOffset..<binding.byteOffset + binding.byteCount]
       }
       buffers.append(Self.tensor(bytes, buffer.element).storage)
     }

@@ -2,7 +2,7 @@ import GraphIR
 import TensorCore
 
 /// A graph that a seed made, or that came from a file, with the seed of its values.
-package struct RandomGraph: Sendable {
+package struct RandomGraph: Sendable, CustomStringConvertible {
   package var seed: UInt64
   package var graph: Graph
   /// What was woven in on purpose, each once, alphabetically.
@@ -13,6 +13,8 @@ package struct RandomGraph: Sendable {
     self.graph = graph
     self.patterns = patterns
   }
+
+  package var description: String { "seed \(seed)" }
 
   /// The values of the arguments, or of the parameters, by name.
   package func values(_ role: Graph.Input.Role) -> [String: HostTensor] {

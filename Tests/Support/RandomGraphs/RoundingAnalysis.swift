@@ -14,7 +14,7 @@ import TensorCore
 ///     u · |y|                    for a cast to the type; moves and whole numbers are exact
 ///
 /// So correlations, cancellation and amplification along all paths are those of the graph itself,
-/// where worst-case bounds grow without limit in a chain of products. The tolerance at position i is
+/// where worst-case bounds grow without limit in a chain of products. The tolerance at i is
 ///
 ///     tolerance[i] = c · (d[i] + mean(d) + u|y[i]|)
 ///

@@ -66,6 +66,8 @@ private enum Change {
   case cut(NodeID)
   /// Every axis of one length gets another one.
   case shorten(from: Int, to: Int)
+  /// An axis of one input gets another length.
+  case shortenInput(Int, axis: Int, to: Int)
   /// Floating types become f32.
   case useF32
 
@@ -92,6 +94,11 @@ private enum Change {
     for length in lengths {
       for shorter in [1, 2, 3, length / 2, length - 1] where shorter < length && shorter > 0 {
         changes.append(.shorten(from: length, to: shorter))
+      }
+    }
+    for (index, input) in graph.inputs.enumerated() {
+      for (axis, length) in graph.type(input.value).shape.dimensions.enumerated() where length > 1 {
+        changes += [1, length / 2].map { .shortenInput(index, axis: axis, to: $0) }
       }
     }
     return changes + [.useF32]
@@ -125,8 +132,13 @@ private struct Rebuilder {
     let builder = GraphBuilder(graph.name)
     let isNeeded = needed()
     var map = [Tensor?](repeating: nil, count: graph.values.count)
-    for input in graph.inputs where isNeeded[input.value.index] {
-      let type = changed(graph.type(input.value))
+    for (index, input) in graph.inputs.enumerated() where isNeeded[input.value.index] {
+      var type = changed(graph.type(input.value))
+      if case .shortenInput(index, let axis, let length) = change {
+        var lengths = type.shape.dimensions
+        lengths[axis] = length
+        type.shape = (try? Shape(checking: lengths)) ?? type.shape
+      }
       map[input.value.index] =
         switch input.role {
         case .argument: builder.argument(input.name, type)

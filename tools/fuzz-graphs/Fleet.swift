@@ -59,7 +59,7 @@ struct Fleet {
         tally.interpretedCount += interpreted
       case .found(let path):
         tally.findingCount += 1
-        print("\u{1B}[K\(path)")
+        say(path)
       case .begins, .alive: break
       }
     }
@@ -86,7 +86,13 @@ struct Fleet {
     tally.findingCount += 1
     let search = CrashSearch(comparison, folder: folder)
     let finding = try search.finding(generator.graph(), ending)
-    print("\u{1B}[K\(try finding.save(in: folder))")
+    say(try finding.save(in: folder))
+  }
+
+  /// A finding's path; on a terminal the line of progress makes way.
+  private func say(_ path: String) {
+    print(isatty(STDOUT_FILENO) == 1 ? "\u{1B}[K\(path)" : path)
+    fflush(nil)
   }
 
   /// A line on standard error, over the one before it.

@@ -29,8 +29,10 @@ let package = Package(
     // codegen: how it becomes machine code
     module("TileIR", "codegen/Tiles", ["TensorCore"]),
     module("ExecutionPlan", "codegen/Plan", []),
+    module("GraphRegions", "codegen/Regions", ["TensorCore", "GraphIR", "GraphOps"]),
     module(
-      "GraphLowering", "codegen/Lowering", ["TensorCore", "GraphIR", "TileIR", "ExecutionPlan"]),
+      "GraphLowering", "codegen/Lowering",
+      ["TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphRegions"]),
     module("LLVMEmission", "codegen/Emission", ["TensorCore", "TileIR"]),
     .systemLibrary(
       name: "CSmaltiLLVM", path: "codegen/LLVM/CSmaltiLLVM", pkgConfig: "smalti-llvm",
@@ -112,6 +114,9 @@ let package = Package(
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
     tests("TileIRTests", ["TensorCore", "TileIR", real]),
     tests(
+      "GraphRegionsTests",
+      ["TensorCore", "GraphIR", "GraphOps", "GraphRegions", "ModelZoo", "Goldens"]),
+    tests(
       "GraphLoweringTests",
       [
         "TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo",
@@ -121,11 +126,16 @@ let package = Package(
     tests(
       "LLVMEmissionTests", ["TensorCore", "TileIR", "LLVMEmission", "Goldens"],
       resources: [.copy("Fixtures")]),
-    tests("GraphCompilerTests", ["GraphCompiler", "TensorCore"]),
+    tests(
+      "GraphCompilerTests",
+      ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "GraphCompiler"]),
     tests("LLVMBackendTests", ["TensorCore", "TileIR", "LLVMBackend", "SmaltiRuntime"]),
     tests(
       "VectorMathTests",
       ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime", real]),
+    tests(
+      "TileMachineTests",
+      ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime"]),
     tests(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
@@ -133,6 +143,12 @@ let package = Package(
       "RandomGraphTests",
       ["TensorCore", "GraphIR", "GraphOps", "GraphLowering", "RandomGraphs", "Goldens"],
       resources: [.copy("Fixtures")]),
+    tests(
+      "SanitizedKernelTests",
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
+        "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "ModelZoo",
+      ]),
     tests("CommandTests", ["Smalti"]),
   ],
   swiftLanguageModes: [.v6]

@@ -15,6 +15,8 @@ public protocol ModelFamily: Sendable {
 
   /// The entry points that `program` can build, the whole model last.
   static var entries: [String] { get }
+  /// Other names for entry points, as people call the parts of a network: `encoder` for `encode`.
+  static var parts: [(name: String, entry: String)] { get }
   /// The program of these entry points; nil means all.
   ///
   /// - Errors: `model.option-range` and those of tracing.
@@ -22,6 +24,8 @@ public protocol ModelFamily: Sendable {
 }
 
 extension ModelFamily {
+  public static var parts: [(name: String, entry: String)] { [] }
+
   public func program() throws(Diagnostic) -> Program { try program(entries: nil) }
 }
 

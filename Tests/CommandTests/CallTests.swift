@@ -5,8 +5,8 @@ import Testing
 @Suite("The command: calls")
 struct CallTests {
   static let commands = [
-    ["models"], ["run"], ["compile"], ["explain"], ["ops"], ["machine"], ["cache"], ["diff"],
-    ["segment"],
+    ["models"], ["run"], ["compile"], ["explain"], ["bench"], ["ops"], ["machine"], ["cache"],
+    ["diff"], ["segment"],
     ["data", "make", "sprites"],
   ]
 
@@ -122,6 +122,33 @@ struct CallTests {
       call: ["diff", "a.npz", "b.npz", "--tolerance=-1"],
       message: "error[call.tolerance]: --tolerance must be 0 or more, got -1",
       help: "for example --tolerance 1e-5"),
+    Mistake(
+      call: ["bench", "simone:tiny", "--part", "decodr"],
+      message: "error[call.part]: simone:tiny has no part 'decodr'", help: "did you mean decoder?"),
+    Mistake(
+      call: ["bench", "simone:tiny", "--part", "loss"],
+      message: "error[call.part]: simone:tiny has no part 'loss'",
+      help: "its parts are encoder, decoder, encode, decode, decode_train, whole"),
+    Mistake(
+      call: ["bench", "simone:tiny", "--mode", "quick"],
+      message: "error[call.mode]: there is no mode 'quick'",
+      help: "the modes are fused, unfused, unfused-openblas, all"),
+    Mistake(
+      call: ["bench", "simone:tiny", "--precision", "f64"],
+      message: "error[call.precision]: there is no precision 'f64'",
+      help: "the precisions are f32"),
+    Mistake(
+      call: ["bench", "simone:tiny", "--repetitions", "0"],
+      message: "error[call.number]: --repetitions must be 1 to 10000, got 0",
+      help: "set --repetitions 1"),
+    Mistake(
+      call: ["bench", "simone:tiny", "--no-fuse"],
+      message: "error[call.lowering]: --no-fuse chooses how to compile, and so does --mode",
+      help: "leave it out and use --mode unfused"),
+    Mistake(
+      call: ["bench", "simone:tiny", "--unfused-matmul", "openblas"],
+      message: "error[call.lowering]: --unfused-matmul chooses how to compile, and so does --mode",
+      help: "leave it out and use --mode unfused-openblas"),
   ]
 
   @Test("a mistake in the call is said with its remedy, and the code is 2", arguments: mistakes)
@@ -143,6 +170,21 @@ struct CallTests {
       #expect(
         outcome.error == "error[call.not-yet]: --emit \(emission) is not available yet; "
           + "use --emit obj\n")
+    }
+  }
+
+  @Test(
+    "parts and precisions that are planned are refused until they exist",
+    arguments: [
+      ("--part", "step", "whole"), ("--precision", "bf16", "f32"), ("--precision", "all", "f32"),
+    ])
+  func notYet(_ option: String, _ value: String, _ other: String) throws {
+    try withCommand { smalti in
+      let outcome = try smalti.run("bench", "simone:tiny", option, value)
+      #expect(outcome.status == 2)
+      #expect(
+        outcome.error == "error[call.not-yet]: \(option) \(value) is not available yet; "
+          + "use \(option) \(other)\n")
     }
   }
 

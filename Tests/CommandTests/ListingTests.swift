@@ -51,7 +51,7 @@ struct ListingTests {
     }
   }
 
-  @Test("machine says level and processors, and which programs are missing")
+  @Test("machine says level, processors and peak, and which programs are missing")
   func machine() throws {
     try withCommand { smalti in
       let page = try #require(
@@ -59,6 +59,11 @@ struct ListingTests {
       #expect(page["level"] as? String == TargetLevel.host.name)
       #expect(page["allowedProcessors"] as? Int == ThreadPool.allowedProcessors)
       #expect((page["codeGenerator"] as? String)?.hasPrefix("llvm 19") == true)
+      let peak = try #require(page["peakGigaflops"] as? Double)
+      #expect(peak > 1 && peak < 1e6)
+      #expect(page["peakThreads"] as? Int == ThreadPool.allowedProcessors)
+      let one = try smalti.run("machine", "--threads", "1")
+      #expect(one.out.contains(/\npeak         [0-9.]+ GFLOP\/s in f32, measured on 1 thread\n/))
       let bare = try smalti.run("machine", environment: ["PATH": smalti.folder])
       #expect(bare.out.contains("missing: ffmpeg (reads videos), ffprobe"))
     }

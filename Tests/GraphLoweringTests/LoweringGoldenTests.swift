@@ -22,7 +22,8 @@ struct LoweringGoldenTests {
   func coversClaims() {
     #expect(
       Self.goldens.map(\.description) == [
-        "attention.tiles", "convolution.tiles", "dense.tiles", "moves.tiles", "softmax.tiles",
+        "attention.tiles", "convolution.tiles", "dense.tiles", "layer-norm.tiles", "moves.tiles",
+        "softmax.tiles",
       ])
   }
 }

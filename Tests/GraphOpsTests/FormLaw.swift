@@ -32,7 +32,14 @@ extension Laws {
       guard let magnitudes = plain.magnitudes else {
         return sameBits(plain.tensors, meant) ? nil : "the form gives \(plain), meant is \(meant)"
       }
-      return difference(plain.tensors[0], meant[0], within: magnitudes.map { $0 * 1e-12 })
+      guard plain.tensors.count == meant.count, magnitudes.count == meant.count else {
+        return "the form gives \(plain.tensors.count) results, not \(meant.count)"
+      }
+      for (index, tensor) in plain.tensors.enumerated() {
+        let bounds = magnitudes[index].map { $0 * 1e-12 }
+        if let failure = difference(tensor, meant[index], within: bounds) { return failure }
+      }
+      return nil
     }
   }
 

@@ -97,6 +97,7 @@ import Testing
     measure("sum along the last axis", x.count, Reduce(.sum).setting(\.axes, to: [1]), [x])
     measure("sum along the first axis", x.count, Reduce(.sum).setting(\.axes, to: [0]), [x])
     measure("maximum with index", x.count, ReduceWithIndex(.maximum), [x])
+    measure("moments", x.count, Moments().setting(\.axes, to: [1]), [x])
     measure("softmax", x.count, Softmax(), [x])
     measure("normalize", x.count, Normalize(), [x])
     let integers = HostTensor.noise(.i32([256, 256]))

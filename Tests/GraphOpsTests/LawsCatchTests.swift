@@ -74,6 +74,13 @@ import Testing
     with(fault) { #expect(Laws.formAgrees(Scaling.sample()) != nil) }
   }
 
+  /// A second result is compared as the first is.
+  @Test func catchWrongSecondResult() {
+    let rows = HostTensor.noise(.f32([2, 3]))
+    #expect(Laws.formAgrees(Sample("", Moments().setting(\.axes, to: [1]), [rows])) == nil)
+    #expect(Laws.formAgrees(Sample("", UnbiasedMoments(), [rows])) != nil)
+  }
+
   /// A digit lost in a constant is seen by the form law even where f32 would not show it.
   @Test func catchTwelfthDigit() {
     let sample = Scaling.sample()
@@ -138,6 +145,13 @@ struct WrongForm: Sendable, CustomStringConvertible {
     },
     WrongForm("maximum_with_index: ties", "no index") { _ in
       .reduce(Reduction(.maximum, axes: [0]))
+    },
+    WrongForm("moments: outer axes", "an axis forgotten") { _ in .moments(axes: [2]) },
+    WrongForm("moments: rows", "no variance") { _ in .reduce(Reduction(.sum, axes: [1])) },
+    WrongForm("moments: a large offset", "E[x²] − E[x]²") { x in
+      let mean = x[0].mean(along: -1, keepingAxes: true)
+      let square = x[0].squared().mean(along: -1, keepingAxes: true)
+      return .decompose([mean, square - mean.squared()])
     },
     WrongForm("contract: a transposed result", "not transposed") { _ in
       .contract(Contraction(left: ["i", "k"], right: ["j", "k"], result: ["i", "j"]))

@@ -10,10 +10,10 @@ struct PlainForm {
   var types: [TensorType]
 
   /// Results, and for each element the sum of the magnitudes of its terms, which scales the error
-  /// that another order of summation may make; nil where the result must be exact.
+  /// that another order of summation may make; nil where the results must be exact.
   struct Values {
     var tensors: [HostTensor]
-    var magnitudes: [Double]?
+    var magnitudes: [[Double]]?
   }
 
   /// What is wrong with a form itself.
@@ -26,6 +26,7 @@ struct PlainForm {
     switch form {
     case .map(let expression): try map(expression)
     case .reduce(let reduction): try reduce(reduction)
+    case .moments(let axes): try moments(axes)
     case .contract(let contraction): try contract(contraction)
     case .window(let window): try self.window(window)
     case .move(.reshape):
@@ -144,19 +145,45 @@ extension PlainForm {
     return (terms.reduce(zero) { ScalarFunction.add.value([$0, $1], element) }, magnitude)
   }
 
-  private func reduce(_ reduction: Reduction) throws -> Values {
-    let x = operands[0]
+  /// For each element of result 0 the linear positions in operand 0 that reduce to it.
+  private func rows(along axes: [Int]) throws -> [[Int]] {
+    let shape = operands[0].shape
     var rows = [[Int]](repeating: [], count: types[0].shape.count)
-    let kept = x.shape.reduced(along: reduction.axes, keepingAxes: true)
+    let kept = shape.reduced(along: axes, keepingAxes: true)
     guard kept.count == rows.count else { throw Fault("\(kept) is not \(types[0])") }
-    for (linear, position) in x.shape.positions.enumerated() {
-      let row = position.enumerated().map { reduction.axes.contains($0) ? 0 : $1 }
+    for (linear, position) in shape.positions.enumerated() {
+      let row = position.enumerated().map { axes.contains($0) ? 0 : $1 }
       rows[kept.linear(row)].append(linear)
     }
+    return rows
+  }
+
+  private func moments(_ axes: [Int]) throws -> Values {
+    let x = operands[0]
+    let type = TensorType(x.element, x.shape.reduced(along: axes, keepingAxes: true))
+    guard types == [type, type] else { throw Fault("moments are two \(type), not \(types)") }
+    var means: [Double] = []
+    var variances: [Double] = []
+    var magnitudes: [Double] = []
+    for row in try rows(along: axes).map({ row in row.map { x.reals[$0] } }) {
+      let count = Double(row.count)
+      means.append(row.reduce(0, +) / count)
+      variances.append(row.map { ($0 - means.last!) * ($0 - means.last!) }.reduce(0, +) / count)
+      magnitudes.append(row.map(abs).reduce(0, +) / count)
+    }
+    // An error of the mean enters the variance squared only, so its own size scales its error.
+    return Values(
+      tensors: [HostTensor(type, reals: means), HostTensor(type, reals: variances)],
+      magnitudes: [magnitudes, variances])
+  }
+
+  private func reduce(_ reduction: Reduction) throws -> Values {
+    let x = operands[0]
+    let rows = try rows(along: reduction.axes)
     if reduction.combiner == .sum {
       let totals = rows.map { row in total(row.map { x[linear: $0] }, x.element) }
       return Values(
-        tensors: [tensor(types[0], totals.map(\.value))], magnitudes: totals.map(\.magnitude))
+        tensors: [tensor(types[0], totals.map(\.value))], magnitudes: [totals.map(\.magnitude)])
     }
     let extremum = reduction.combiner == .maximum || reduction.combiner == .minimum
     let one = ScalarExpression.Value.real(1).converted(from: .f64, to: x.element)
@@ -168,7 +195,8 @@ extension PlainForm {
     }
     var results = Values(
       tensors: [tensor(types[0], values)],
-      magnitudes: extremum ? nil : values.map { if case .real(let v) = $0 { abs(v) } else { 0 } })
+      magnitudes: extremum
+        ? nil : [values.map { if case .real(let v) = $0 { abs(v) } else { 0 } }])
     if reduction.givesIndex {
       let indices = zip(rows, values).map { row, value in
         row.firstIndex { x[linear: $0] == value || (value.isNaN && x[linear: $0].isNaN) } ?? -1
@@ -196,7 +224,7 @@ extension PlainForm {
     }
     let totals = terms.map { total($0, left.element) }
     return Values(
-      tensors: [tensor(types[0], totals.map(\.value))], magnitudes: totals.map(\.magnitude))
+      tensors: [tensor(types[0], totals.map(\.value))], magnitudes: [totals.map(\.magnitude)])
   }
 
   private func window(_ window: Window) throws -> Values {
@@ -221,7 +249,7 @@ extension PlainForm {
       totals.append((value, magnitude))
     }
     return Values(
-      tensors: [tensor(types[0], totals.map(\.value))], magnitudes: totals.map(\.magnitude))
+      tensors: [tensor(types[0], totals.map(\.value))], magnitudes: [totals.map(\.magnitude)])
   }
 
   /// The terms of one place of the window for one result position.

@@ -33,6 +33,8 @@ import Testing
     _ = [x.sum(), x.mean(), x.mean(along: 1, keepingAxes: true)]
     let (largest, smallest) = (x.maximumWithIndex(along: 5), x.minimumWithIndex(along: -1))
     _ = [largest.value, largest.index, smallest.value, smallest.index]
+    let (moments, none) = (x.moments(along: 1, -1), x.moments())
+    _ = [moments.mean, moments.variance, none.mean, none.variance]
     _ = [x.contracted("ik,kj->ij", y), x.contracted("", y), x.matmul(y)]
     _ = x.convolution(y, strides: [], padding: [], dilations: [], groups: 0)
     _ = x.averagePool(size: [], strides: [], padding: [])

@@ -160,6 +160,33 @@ import Testing
     #expect(sharp.reals == [1, 2, 3])
   }
 
+  @Test func momentsByHand() throws {
+    // 0…5 as two rows of three: columns {i, i + 3} have mean i + 1.5 and variance 1.5².
+    let x = HostTensor.counting([2, 3])
+    let values = try results([x]) { v in
+      let (columns, all) = (v[0].moments(along: 0), v[0].moments(along: 0, -1))
+      return [columns.mean, columns.variance, all.mean, all.variance]
+    }
+    #expect(values[0] == .f32([1, 3], [1.5, 2.5, 3.5]))
+    #expect(values[1] == .f32([1, 3], [2.25, 2.25, 2.25]))
+    #expect(values[2] == .f32([1, 1], [2.5]))
+    #expect(close(values[3].reals, [(6.0 * 6 - 1) / 12]))
+  }
+
+  /// NIST's test of the variance's cancellation, NumAcc4: 10000000.2, then 10000000.1 and
+  /// 10000000.3 by turns, 1001 values; the certified mean is 10000000.2, the certified sample
+  /// deviation 0.1. https://www.itl.nist.gov/div898/strd/univ/numacc4.html
+  @Test func momentsUnderALargeOffset() throws {
+    let values = [10_000_000.2] + (0..<1000).map { $0 % 2 == 0 ? 10_000_000.1 : 10_000_000.3 }
+    let found = try results([.f64([1001], values)]) { v in
+      let moments = v[0].moments(along: 0)
+      return [moments.mean, moments.variance]
+    }
+    // A sum of 1001 terms may be wrong by 1001 · 2^-53 of itself.
+    #expect(abs(found[0].reals[0] - 10_000_000.2) <= 1001 * 0x1p-53 * 1e7)
+    #expect(abs((found[1].reals[0] * 1001 / 1000).squareRoot() - 0.1) <= 1e-8)
+  }
+
   @Test func normalizeOverFourAxes() throws {
     // Two groups of 24 numbers along four axes: 0…23 and 24…47 have mean 11.5 and 35.5, variance
     // (24² − 1) / 12.

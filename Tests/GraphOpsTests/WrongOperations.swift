@@ -151,3 +151,21 @@ struct Disguise: Operation {
   func evaluate(_ operands: [HostTensor]) -> [HostTensor] { operation.evaluate(operands) }
   func form(_ operands: [Tensor]) -> StructuredForm { wrongForm(operands) }
 }
+
+/// The moments of the rows of a matrix with the variance of a sample, and the form of a population.
+struct UnbiasedMoments: NamedOperation {
+  static let name = "unbiased_moments"
+  static let samples: [Sample] = []
+  static let refusals: [Refusal] = []
+  private var moments: Moments { Moments().setting(\.axes, to: [1]) }
+
+  func resultTypes(of operands: [TensorType]) throws(Diagnostic) -> [TensorType] {
+    try moments.resultTypes(of: operands)
+  }
+  func evaluate(_ operands: [HostTensor]) -> [HostTensor] {
+    let count = Double(operands[0].shape[1])
+    let results = moments.evaluate(operands)
+    return [results[0], results[1].mappingReals { $0 * count / (count - 1) }]
+  }
+  func form(_ operands: [Tensor]) -> StructuredForm { .moments(axes: [1]) }
+}

@@ -24,6 +24,26 @@ struct InterpreterTests {
     }
   }
 
+  @Test("stores what an epilogue makes of the sums, reading the target where it writes")
+  func appliesEpilogues() throws {
+    let program = try SampleProgram.residual.program()
+    let buffers = program.sampleBuffers(SampleProgram.residual.counts)
+    let result = program.running(buffers)[3]
+    let values = buffers.map { $0.reals.map { Float($0) } }
+    let (a, panels, bias, old, scales) = (values[0], values[1], values[2], values[3], values[4])
+    for row in 0..<10 {
+      for column in 0..<7 {
+        var sum: Float = 0
+        for k in 0..<6 {
+          sum = sum.addingProduct(a[row * 6 + k], panels[column / 4 * 24 + k * 4 + column % 4])
+        }
+        let linear = sum * scales[row] + bias[column]
+        let expected = max(linear, 0) + old[row * 7 + column]
+        #expect(result.reals[row * 7 + column] == Double(expected))
+      }
+    }
+  }
+
   @Test("sums products of f64 in f64, and of bf16 in f32")
   func contractsOtherTypes() throws {
     let text = """

@@ -1,8 +1,10 @@
 import TensorCore
 
 extension VerifierTests {
+  typealias Mistake = (code: Diagnostic.Code, name: String, counts: [Int], text: String)
+
   /// A wrong program per line of the laws.
-  static let mistakes: [(code: Diagnostic.Code, name: String, counts: [Int], text: String)] = [
+  static let mistakes: [Mistake] = [
     (
       "tile.bounds", "a tile that is not clipped", [10],
       "tile (b0: write f32) grid [3] { compute b0[4*g0] by [1] over (4) of 1.0:f32 with () }"

@@ -36,7 +36,9 @@ struct ProgramGenerator {
         TileContract(
           rows: extent(), columns: extent(), depths: depths(), left: location(),
           leftRowStride: integer(), right: location(), panelWidth: integer(), target: location(),
-          targetRowStride: integer(), register: .init(rows: integer(), vectors: integer())))
+          targetRowStride: integer(), register: .init(rows: integer(), vectors: integer()),
+          epilogue: number(2) == 0
+            ? nil : .init(sources: list(3) { $0.access() }, expression: expression(depth: 0))))
     case 2:
       .pack(
         TilePack(

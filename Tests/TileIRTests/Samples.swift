@@ -27,6 +27,18 @@ extension SampleProgram {
     }
     """)
 
+  /// The same, scaled by row, with a bias and relu, added to what the target holds.
+  static let residual = SampleProgram(
+    "residual", [60, 48, 7, 70, 10],
+    """
+    tile (b0: read f32, b1: read f32, b2: read f32, b3: readWrite f32, b4: read f32) grid [3, 2] {
+      contract b3[28*g0+4*g1] by 7 = b0[24*g0] by 6 x panels b1[24*g1] of 4, \
+    rows min(4, 10-(4*g0)), columns min(4, 7-(4*g1)), depth (2 by 3, 3 by 1), registers 2 by 1, \
+    storing add(relu(add(multiply(%0, %3), %1)), %2) with \
+    (b2[4*g1] by [0, 1], b3[28*g0+4*g1] by [7, 1], b4[4*g0] by [1, 0])
+    }
+    """)
+
   /// The 6 × 7 right operand as two panels of 4 columns.
   static let panels = SampleProgram(
     "panels", [42, 48],
@@ -124,7 +136,8 @@ extension SampleProgram {
     """)
 
   static let all = [
-    product, panels, map, extremum, coordinates, gather, random, foldedKey, shifted, scratch,
+    product, residual, panels, map, extremum, coordinates, gather, random, foldedKey, shifted,
+    scratch,
   ]
 }
 

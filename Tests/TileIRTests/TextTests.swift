@@ -27,6 +27,24 @@ struct TextTests {
     #expect("\(AffineExpression(-1, [.init(.loop(2), -3), .init(.grid(0), 1)]))" == "-3*i2+g0+-1")
   }
 
+  @Test("knows the lengths that tiles can have")
+  func knowsLengths() {
+    func lengths(_ size: Int, _ total: Int, _ start: AffineExpression) -> [Int]? {
+      TileExtent(size, of: total, from: start).possibleLengths
+    }
+    let (task, pass) = (AffineExpression.variable(.grid(0)), AffineExpression.variable(.loop(1)))
+    #expect(TileExtent(7).possibleLengths == [7])
+    #expect(TileExtent(0).possibleLengths == [])
+    #expect(lengths(8, 5, AffineExpression(2)) == [3])
+    #expect(lengths(8, 64, task * 8) == [8])
+    #expect(lengths(8, 67, task * 8) == [8, 3])
+    #expect(lengths(8, 67, task * 16 + pass * 8) == [8, 3])
+    #expect(lengths(8, 67, task * 8 + AffineExpression(-2)) == [8, 5])
+    #expect(lengths(8, 2, task * -8 + AffineExpression(3)) == [8, 7])
+    #expect(lengths(8, 67, task * 12) == nil)
+    #expect(lengths(0, 67, task * 12) == [])
+  }
+
   @Test("prints a whole program")
   func printsProgram() throws {
     #expect(

@@ -22,9 +22,9 @@ struct VerifierTests {
     }
   }
 
-  @Test("catches each broken law", arguments: mistakes.indices)
+  @Test("catches each broken law", arguments: (mistakes + epilogueMistakes).indices)
   func refuses(_ index: Int) throws {
-    let mistake = Self.mistakes[index]
+    let mistake = (Self.mistakes + Self.epilogueMistakes)[index]
     let program = try TileParser.program(mistake.text)
     let error = #expect(throws: Diagnostic.self, "\(mistake.name)") {
       try TileVerifier.check(program, bufferCounts: mistake.counts)

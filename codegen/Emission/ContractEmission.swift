@@ -11,21 +11,23 @@ extension KernelEmitter {
 
 /// The loops of one product.
 ///
-/// A block of `register.rows` x `register.vectors` accumulators is computed for the whole depth and
-/// stored once. Rows left over form smaller blocks of the same instruction sequence, so that bits do
-/// not depend on where a tile ends.
+/// A block of up to `register.rows` x `register.vectors` accumulators is computed for the whole depth
+/// and stored once. Blocks of every height have the same instruction sequence for each sum, so that
+/// bits depend neither on the height nor on where a tile ends.
 struct ContractEmission {
   private let emitter: KernelEmitter
   private let contract: TileContract
   private let element: ElementType
   private let type: VectorType
+  private let store: SumStore
   private var writer: IRWriter { emitter.writer }
 
   init(_ emitter: KernelEmitter, _ contract: TileContract) {
     self.emitter = emitter
     self.contract = contract
-    element = emitter.element(contract.target.base)
+    element = emitter.element(contract.left.base)
     type = VectorType(lanes: contract.panelWidth / contract.register.vectors)
+    store = SumStore(emitter, contract, type)
   }
 
   func emit() {
@@ -38,75 +40,90 @@ struct ContractEmission {
     writer.loop(below: columns, by: width) { column, _ in
       let panel = emitter.advanced(
         right, element, by: writer.multiplyAdd(column, contract.depth, plus: "0"))
-      let place = emitter.advanced(target, element, by: column)
-      // In most products every panel is whole, and needs no mask.
-      let isWhole =
-        contract.columns.total.isMultiple(of: width)
-        && contract.columns.size.isMultiple(of: width)
-      if isWhole {
-        blocks(rows, left, panel, place, nil)
-      } else {
-        let rest = writer.value("sub nsw i64 \(columns), \(column)")
-        blocks(rows, left, panel, place, rest)
-      }
+      let place = emitter.advanced(target, emitter.element(contract.target.base), by: column)
+      let rest = hasWholePanels ? nil : writer.value("sub nsw i64 \(columns), \(column)")
+      blocks(rows, Panel(left: left, right: panel, target: place, column: column, columns: rest))
       return []
     }
   }
 
-  /// Whole blocks of rows, then the rows that are left.
-  private func blocks(
-    _ rows: String, _ left: String, _ panel: String, _ target: String, _ columns: String?
-  ) {
-    let height = contract.register.rows
-    let whole: String
-    if let fixed = Int(rows) {
-      whole = String(fixed / height * height)
-    } else {
-      let rest = writer.value("urem i64 \(rows), \(height)")
-      whole = writer.value("sub nsw i64 \(rows), \(rest)")
-    }
-    if whole != "0" {
-      writer.loop(below: whole, by: height) { row, _ in
-        block(height, row, left, panel, target, columns)
-        return []
-      }
-    }
-    for count in remainders {
-      if let fixed = Int(rows) {
-        if fixed % height == count { block(count, whole, left, panel, target, columns) }
-        continue
-      }
-      let rest = writer.value("sub nsw i64 \(rows), \(whole)")
-      writer.when(writer.value("icmp eq i64 \(rest), \(count)")) {
-        block(count, whole, left, panel, target, columns)
-      }
+  /// Places of one panel.
+  private struct Panel {
+    var left: String
+    var right: String
+    var target: String
+    var column: String
+    /// Columns that are left; nil if there is a whole panel of them.
+    var columns: String?
+  }
+
+  /// In most products every panel is whole, and needs no mask.
+  private var hasWholePanels: Bool {
+    let extent = contract.columns
+    let numbers =
+      extent.fixed.map { [$0] }
+      ?? [extent.size, extent.total, extent.start.constant] + extent.start.terms.map(\.factor)
+    return numbers.allSatisfy { $0.isMultiple(of: contract.panelWidth) }
+  }
+
+  /// All rows of the tile. There are few lengths that a tile can have, and each has code of its own.
+  private func blocks(_ rows: String, _ panel: Panel) {
+    if let fixed = Int(rows) { return cover(fixed, panel) }
+    guard let lengths = contract.rows.possibleLengths else { return coverAny(rows, panel) }
+    for length in lengths {
+      writer.when(writer.value("icmp eq i64 \(rows), \(length)")) { cover(length, panel) }
     }
   }
 
-  /// The numbers of rows that can be left over, in whole tiles and in the last one.
-  private var remainders: [Int] {
-    let height = contract.register.rows
-    let extent = contract.rows
-    if let fixed = extent.fixed { return [fixed % height].filter { $0 > 0 } }
-    let last = extent.total % extent.size
-    return Array(Set([extent.size % height, last % height])).filter { $0 > 0 }.sorted()
+  /// As few blocks as registers allow, of heights that differ by one at most: a low block at the end
+  /// would load the panel for few sums, and wait for each before it can add to it again.
+  private func cover(_ count: Int, _ panel: Panel) {
+    guard count > 0 else { return }
+    let limit = contract.register.rows
+    let blockCount = (count + limit - 1) / limit
+    let (height, tallCount) = (count / blockCount, count % blockCount)
+    equalBlocks(tallCount, height + 1, from: 0, panel)
+    equalBlocks(blockCount - tallCount, height, from: tallCount * (height + 1), panel)
   }
 
-  private func block(
-    _ height: Int, _ row: String, _ left: String, _ panel: String, _ target: String,
-    _ columns: String?
-  ) {
+  private func equalBlocks(_ count: Int, _ height: Int, from start: Int, _ panel: Panel) {
+    if count == 0 { return }
+    if count == 1 { return block(height, String(start), panel) }
+    writer.loop(
+      from: String(start), below: String(start + count * height), by: height
+    ) { row, _ in
+      block(height, row, panel)
+      return []
+    }
+  }
+
+  /// A number of rows that is known only when the code runs: high blocks, then one of the rest.
+  private func coverAny(_ rows: String, _ panel: Panel) {
+    let height = contract.register.rows
+    let rest = writer.value("urem i64 \(rows), \(height)")
+    let whole = writer.value("sub nsw i64 \(rows), \(rest)")
+    writer.loop(below: whole, by: height) { row, _ in
+      block(height, row, panel)
+      return []
+    }
+    for count in 1..<max(height, 1) {
+      writer.when(writer.value("icmp eq i64 \(rest), \(count)")) { block(count, whole, panel) }
+    }
+  }
+
+  private func block(_ height: Int, _ row: String, _ panel: Panel) {
     let start = emitter.advanced(
-      left, element, by: writer.multiplyAdd(row, contract.leftRowStride, plus: "0"))
+      panel.left, element, by: writer.multiplyAdd(row, contract.leftRowStride, plus: "0"))
     let zero = emitter.literal(0, element, type)
     let count = height * contract.register.vectors
     let initial = (0..<count).map { _ in
       IRWriter.Carried(type: type.register(element), value: zero)
     }
-    let sums = depth(contract.depths[...], start, panel, initial, height)
-    let place = emitter.advanced(
-      target, element, by: writer.multiplyAdd(row, contract.targetRowStride, plus: "0"))
-    store(sums, place, height, columns)
+    let sums = depth(contract.depths[...], start, panel.right, initial, height)
+    store.emit(
+      SumStore.Block(
+        sums: sums, height: height, row: row, column: panel.column, target: panel.target,
+        columns: panel.columns))
   }
 
   /// The loops over k. The right operand is read in order, whatever the runs of the left one.
@@ -151,26 +168,5 @@ struct ContractEmission {
       }
     }
     return next
-  }
-
-  private func store(_ sums: [String], _ target: String, _ height: Int, _ columns: String?) {
-    let vectors = contract.register.vectors
-    for vector in 0..<vectors {
-      let mask: LaneMask
-      if let columns {
-        let rest = writer.value("sub nsw i64 \(columns), \(vector * type.lanes)")
-        // Beyond 32 bits a rest would wrap when the mask narrows it.
-        let near = writer.value("call i64 @llvm.smin.i64(i64 \(rest), i64 \(type.lanes))")
-        mask = emitter.mask(below: near, type)
-      } else {
-        mask = .all
-      }
-      for row in 0..<height {
-        let offset = row * contract.targetRowStride + vector * type.lanes
-        emitter.store(
-          element, sums[row * vectors + vector],
-          emitter.advanced(target, element, by: String(offset)), stride: 1, mask, type)
-      }
-    }
   }
 }

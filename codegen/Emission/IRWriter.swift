@@ -3,6 +3,8 @@
 /// A class, because emission has identity: every part of a kernel appends to the same text.
 final class IRWriter {
   private(set) var lines: [String] = []
+  /// Types of the memory on the stack.
+  private(set) var slots: [String] = []
   private var nextTemporary = 0
   private var nextLabel = 0
   /// The label of the block that is being written; phis name it.
@@ -18,6 +20,14 @@ final class IRWriter {
 
   /// An instruction without a result.
   func effect(_ instruction: String) { lines.append("  \(instruction)") }
+
+  /// The address of memory on the stack, the same for the same type: whatever uses it writes it
+  /// before it reads, and is done before anything else uses it.
+  func slot(_ type: String) -> String {
+    if let number = slots.firstIndex(of: type) { return "%slot\(number)" }
+    slots.append(type)
+    return "%slot\(slots.count - 1)"
+  }
 
   func label(_ stem: String) -> String {
     defer { nextLabel += 1 }

@@ -7,6 +7,9 @@ import TileIR
 public struct ModuleEmitter {
   /// Bytes of the widest vector of the target level.
   public var vectorByteCount: Int
+  /// Bytes between scratch arrays, a multiple of 64: red zones of a test mode. Plans reserve none, so
+  /// with a gap the caller brings scratch up to the end of the last of `scratchRanges`.
+  public var scratchGap = 0
 
   public init(vectorByteCount: Int) { self.vectorByteCount = vectorByteCount }
 
@@ -15,7 +18,8 @@ public struct ModuleEmitter {
     var helpers = HelperTable()
     var functions: [String] = []
     for (name, program) in kernels {
-      let emitter = KernelEmitter(program, lanes: vectorByteCount / 4)
+      let emitter = KernelEmitter(
+        program, lanes: vectorByteCount / 4, scratch: scratchRanges(program).map(\.lowerBound))
       functions.append(emitter.function(name))
       helpers.merge(emitter.helpers)
     }
@@ -25,6 +29,15 @@ public struct ModuleEmitter {
     return (functions + helpers.definitions + [attributes])
       .joined(separator: "\n")
   }
+
+  /// The bytes of each scratch array in the block that a worker brings.
+  public func scratchRanges(_ program: TileProgram) -> [Range<Int>] {
+    var offset = 0
+    return program.scratch.map { array in
+      defer { offset += array.byteCount + scratchGap }
+      return offset..<(offset + array.count * array.element.byteCount)
+    }
+  }
 }
 
 /// Emits one kernel.
@@ -33,14 +46,17 @@ final class KernelEmitter {
   let writer = IRWriter()
   /// Lanes of a 32-bit element in the widest vector.
   let lanes: Int
+  /// Where each scratch array starts, in bytes.
+  private let scratch: [Int]
   var helpers = HelperTable()
   /// The value of each grid coordinate and loop counter in scope.
   var variables: [TileVariable: String] = [:]
   private var bases: [TileLocation.Base: String] = [:]
 
-  init(_ program: TileProgram, lanes: Int) {
+  init(_ program: TileProgram, lanes: Int, scratch: [Int]) {
     self.program = program
     self.lanes = lanes
+    self.scratch = scratch
   }
 
   func function(_ name: String) -> String {
@@ -50,7 +66,8 @@ final class KernelEmitter {
     let header =
       "define void @\(name)(ptr noalias nocapture readonly %buffers, "
       + "ptr nocapture readonly %arguments, i64 %task, ptr noalias nocapture %scratch) #0 {"
-    return ([header, "entry:"] + writer.lines + ["}", ""]).joined(separator: "\n")
+    let slots = writer.slots.enumerated().map { "  %slot\($0) = alloca \($1)" }
+    return ([header, "entry:"] + slots + writer.lines + ["}", ""]).joined(separator: "\n")
   }
 
   private func prologue() {
@@ -58,11 +75,9 @@ final class KernelEmitter {
       let slot = writer.value("getelementptr inbounds ptr, ptr %buffers, i64 \(number)")
       bases[.buffer(number)] = writer.value("load ptr, ptr \(slot), align 8")
     }
-    var offset = 0
-    for (number, array) in program.scratch.enumerated() {
+    for (number, offset) in scratch.enumerated() {
       bases[.scratch(number)] = writer.value(
         "getelementptr inbounds i8, ptr %scratch, i64 \(offset)")
-      offset += array.byteCount
     }
     var rest = "%task"
     for (axis, length) in program.grid.enumerated().reversed() {

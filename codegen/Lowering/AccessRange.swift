@@ -39,6 +39,7 @@ struct AccessRange {
         touch(
           contract.left,
           [(rows, contract.leftRowStride)] + zip(depths, contract.depths.map(\.stride)), last)
+        for source in contract.epilogue?.sources ?? [] { touch(source, [rows, columns], last) }
         let panels = (columns + contract.panelWidth - 1) / contract.panelWidth
         touch(contract.right, [(panels * contract.panelWidth * contract.depth, 1)], last)
       case .pack(let pack):

@@ -1,4 +1,5 @@
 import GraphIR
+import GraphRegions
 import TensorCore
 import TileIR
 
@@ -17,7 +18,7 @@ final class EntryLowering {
   var literals: [Int: Double] = [:]
   private let useCounts: [Int]
   /// Panels of right operands that exist already.
-  var panels: [PanelKey: Int] = [:]
+  var panels: [GroupPanelKey: Int] = [:]
   /// The name of the group being lowered.
   var name = ""
 
@@ -26,7 +27,7 @@ final class EntryLowering {
   ) throws(Diagnostic) {
     self.target = target
     self.matmul = matmul
-    graph = try FormGraph(source)
+    graph = try FormGraph(source, expandsMoments: true)
     useCounts = graph.useCounts
     var argument = 0
     for (input, value) in zip(source.inputs, graph.inputs) {
@@ -118,7 +119,7 @@ final class EntryLowering {
   /// Lowers one node as a region of its own.
   func lower(_ node: FormGraph.Node) {
     switch node.form {
-    case .constant, .decompose: break
+    case .constant, .decompose, .moments: break
     case .map: _ = lowerRegion([node])
     case .reduce(let reduction): lowerReduction(node, reduction)
     case .contract(let contraction): lowerContraction(node, contraction)

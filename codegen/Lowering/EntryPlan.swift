@@ -22,13 +22,22 @@ public struct EntryPlan: Sendable {
   public init(
     _ graph: Graph, _ target: TargetLevel, _ options: LoweringOptions = LoweringOptions()
   ) throws(Diagnostic) {
-    let entry = try EntryLowering(graph, target, options.matmul).entry
+    let entry: LoweredEntry
+    var summaries: [RegionSummary] = []
+    // A library computes products that are regions of their own.
+    if options.fuses, options.matmul == .smalti {
+      let lowering = try FusedLowering(graph, target, options)
+      (entry, summaries) = (lowering.entry, lowering.summaries)
+    } else {
+      entry = try EntryLowering(graph, target, options.matmul).entry
+    }
     var assembly = PlanAssembly(graph, entry, target, memoryLimit: options.memoryLimit)
     assembly.assemble()
     name = graph.name
     prepare = assembly.prepare
     run = assembly.run
     kernels = assembly.kernels
+    regions = summaries
   }
 }
 

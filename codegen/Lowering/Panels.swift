@@ -1,4 +1,5 @@
 import GraphIR
+import GraphRegions
 import TensorCore
 import TileIR
 
@@ -17,7 +18,7 @@ struct Panels {
 }
 
 /// What is packed how; equal keys share one buffer.
-struct PanelKey: Hashable {
+struct GroupPanelKey: Hashable {
   var value: Int
   var contraction: Contraction
 }
@@ -64,7 +65,7 @@ extension EntryLowering {
       panels.batchStrides[label] = stride
       stride *= lengths[label]!
     }
-    let key = PanelKey(value: right, contraction: contraction)
+    let key = GroupPanelKey(value: right, contraction: contraction)
     if let known = self.panels[key] {
       panels.buffer = known
     } else {

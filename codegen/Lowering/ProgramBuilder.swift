@@ -23,6 +23,12 @@ struct ProgramBuilder {
     return .scratch(program.scratch.count - 1)
   }
 
+  /// The number of a loop that no other has.
+  mutating func newLoop() -> Int {
+    loops += 1
+    return loops - 1
+  }
+
   /// A new axis of the grid.
   mutating func gridAxis(_ count: Int) -> TileVariable {
     program.grid.append(count)

@@ -1,4 +1,5 @@
 import GraphIR
+import GraphRegions
 import TensorCore
 import TileIR
 

@@ -1,4 +1,5 @@
 import GraphIR
+import GraphRegions
 import TensorCore
 import TileIR
 
@@ -186,38 +187,5 @@ extension RegionLowering {
     }
     for statement in loops { builder.append(statement) }
     flops += 2 * shape.count * panels.depth
-  }
-}
-
-extension ScalarExpression {
-  /// Operand n replaced by `arguments[n]`.
-  func substituting(_ arguments: [ScalarExpression]) -> ScalarExpression {
-    switch self {
-    case .operand(let index): arguments[index]
-    case .constant, .coordinate: self
-    case .cast(let element, let x): .cast(element, x.substituting(arguments))
-    case .apply(let function, let list):
-      .apply(function, list.map { $0.substituting(arguments) })
-    }
-  }
-
-  var usesCoordinates: Bool {
-    switch self {
-    case .coordinate: true
-    case .operand, .constant: false
-    case .cast(_, let x): x.usesCoordinates
-    case .apply(_, let list): list.contains(where: \.usesCoordinates)
-    }
-  }
-}
-
-extension Reduction.Combiner {
-  var scalarFunction: ScalarFunction {
-    switch self {
-    case .sum: .add
-    case .product: .multiply
-    case .maximum: .maximum
-    case .minimum: .minimum
-    }
   }
 }

@@ -194,7 +194,9 @@ private struct SliceDistances {
             .allSatisfy { note($0.location, &factors) }
       case .contract(let contract):
         isFree(contract.rows) && isFree(contract.columns)
-          && [contract.left, contract.right, contract.target].allSatisfy { note($0, &factors) }
+          && ([contract.left, contract.right, contract.target]
+            + (contract.epilogue?.sources.map(\.location) ?? []))
+            .allSatisfy { note($0, &factors) }
       case .pack(let pack):
         isFree(pack.columns) && [pack.source, pack.target].allSatisfy { note($0, &factors) }
       case .gather(let gather):

@@ -16,6 +16,9 @@ struct Footprint {
   var outerNames: [String]
   /// Where the statement stands.
   var place: String
+  /// Where the first positions are those of the target, their number: the operand is read for
+  /// computing the element at these positions, before that is written. Else nil.
+  var targetAxisCount: Int?
 }
 
 /// The variables around a statement, and what guards and loops say about them.

@@ -91,6 +91,11 @@ extension TileInterpreter {
     let (target, targetOffset) = place(contract.target)
     let steps = offsets(contract.depths)
     let width = contract.panelWidth
+    let sources = contract.epilogue?.sources.map { (place($0.location), $0.strides) } ?? []
+    var epilogue = contract.epilogue.map { epilogue in
+      ScalarSteps(
+        epilogue.expression, operands: [left.element] + sources.map(\.0.memory.element))
+    }
     for row in 0..<length(contract.rows) {
       let leftStart = leftOffset + row * contract.leftRowStride
       for column in 0..<length(contract.columns) {
@@ -99,7 +104,7 @@ extension TileInterpreter {
           (left.real(leftStart + steps[k]), right.real(panel + k * width))
         }
         let sum: Double
-        if target.element == .f64 {
+        if left.element == .f64 {
           sum = steps.indices.reduce(0.0) { sum, k in
             let (a, b) = factors(k)
             return sum.addingProduct(a, b)
@@ -111,7 +116,14 @@ extension TileInterpreter {
               return sum.addingProduct(Float(a), Float(b))
             })
         }
-        target.setReal(targetOffset + row * contract.targetRowStride + column, sum)
+        let result = epilogue?.value(
+          operands: { number in
+            if number == 0 { return TileMemory.Element(real: sum) }
+            let ((memory, offset), strides) = sources[number - 1]
+            return memory[offset + row * strides[0] + column * strides[1]]
+          }, position: { _ in preconditionFailure("internal: a coordinate in an epilogue") })
+        target[targetOffset + row * contract.targetRowStride + column] =
+          result ?? TileMemory.Element(real: sum)
       }
     }
   }

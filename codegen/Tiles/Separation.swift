@@ -84,13 +84,9 @@ struct Separation {
 // MARK: - Within a statement
 /// A statement writes no element twice, and reads none that it may have overwritten.
 struct OverlapCheck {
-  private let statement: Statement
   private let footprints: [Footprint]
 
-  init(_ statement: Statement, _ footprints: [Footprint]) {
-    self.statement = statement
-    self.footprints = footprints
-  }
+  init(_ footprints: [Footprint]) { self.footprints = footprints }
 
   /// - Errors: `tile.overlap`.
   func check() throws(Diagnostic) {
@@ -131,12 +127,12 @@ struct OverlapCheck {
     return true
   }
 
-  /// Whether the operand of a compute is read only at the position that is written.
+  /// Whether the operand is read only at the position that is written.
   private func readsWhereItWrites(_ target: Footprint, _ source: Footprint) -> Bool {
-    guard case .compute(let compute) = statement, !source.isWrite,
+    guard let axisCount = source.targetAxisCount, !source.isWrite,
       target.form.constant == source.form.constant
     else { return false }
-    let count = target.outerCount + compute.extents.count
+    let count = target.outerCount + axisCount
     return (0..<count).allSatisfy { target.form[$0] == source.form[$0] }
       && (count..<source.domain.counts.count).allSatisfy { source.form[$0] == 0 }
   }

@@ -55,6 +55,7 @@ public struct TileCompute: Hashable, Sendable {
 /// A product of matrices on tiles:
 ///
 ///     target[i, j] = sum_k left[i, k] · right[k, j]
+///     target[i, j] = epilogue(sum, source 0 [i, j], source 1 [i, j], …)
 ///
 /// The right operand lies in panels: `width` columns for every k, panel after panel, the last one
 /// filled up with zeros. k runs in order with a fused multiply-add each.
@@ -81,6 +82,8 @@ public struct TileContract: Hashable, Sendable {
   public var targetRowStride: Int
   /// Rows and vectors of columns of the register tile.
   public var register: RegisterTile
+  /// What is stored instead of the sum; nil stores the sum.
+  public var epilogue: Epilogue?
 
   public struct RegisterTile: Hashable, Sendable {
     public var rows: Int
@@ -91,10 +94,27 @@ public struct TileContract: Hashable, Sendable {
     }
   }
 
+  /// A function of the finished sum, computed while the sum is still in a register.
+  ///
+  /// Its results are rounded as those of `TileCompute` are; in f16 and bf16 the sum comes as f32, as
+  /// it was added up. The element type of the result is the target's.
+  public struct Epilogue: Hashable, Sendable {
+    /// Operand n + 1, at the same row and column. Strides along rows and columns; that along
+    /// columns is 0 or 1. A source may be the target itself, at the same places.
+    public var sources: [TileAccess]
+    /// Operand 0 is the sum. Coordinates have no meaning here.
+    public var expression: ScalarExpression
+
+    public init(sources: [TileAccess], expression: ScalarExpression) {
+      self.sources = sources
+      self.expression = expression
+    }
+  }
+
   public init(
     rows: TileExtent, columns: TileExtent, depths: [Depth], left: TileLocation,
     leftRowStride: Int, right: TileLocation, panelWidth: Int, target: TileLocation,
-    targetRowStride: Int, register: RegisterTile
+    targetRowStride: Int, register: RegisterTile, epilogue: Epilogue? = nil
   ) {
     self.rows = rows
     self.columns = columns
@@ -106,6 +126,7 @@ public struct TileContract: Hashable, Sendable {
     self.target = target
     self.targetRowStride = targetRowStride
     self.register = register
+    self.epilogue = epilogue
   }
 
   public var depth: Int { depths.reduce(1) { $0 * $1.count } }

@@ -18,9 +18,10 @@ extension TileCompute {
           "index", index.location, axes(extents, index), isWrite: true, at: place))
     }
     for (number, source) in sources.enumerated() {
-      result.append(
-        try scope.footprint(
-          "source \(number)", source.location, axes(extents + reduced, source), at: place))
+      var footprint = try scope.footprint(
+        "source \(number)", source.location, axes(extents + reduced, source), at: place)
+      footprint.targetAxisCount = extents.count
+      result.append(footprint)
     }
     return result
   }
@@ -30,7 +31,7 @@ extension TileContract {
   func footprints(_ scope: TileScope, at place: String) throws(Diagnostic) -> [Footprint] {
     let depth = try scope.product(depths.map(\.count) + [panelWidth], "a panel's count")
     let steps = depths.map { FootprintAxis(TileExtent($0.count), $0.stride) }
-    return [
+    var result = [
       try scope.footprint(
         "target", target, [FootprintAxis(rows, targetRowStride), FootprintAxis(columns, 1)],
         isWrite: true, at: place),
@@ -44,6 +45,14 @@ extension TileContract {
           FootprintAxis(TileExtent(depth), 1),
         ], at: place),
     ]
+    for (number, source) in (epilogue?.sources ?? []).enumerated() {
+      var footprint = try scope.footprint(
+        "source \(number)", source.location,
+        zip([rows, columns], source.strides).map { FootprintAxis($0, $1) }, at: place)
+      footprint.targetAxisCount = 2
+      result.append(footprint)
+    }
+    return result
   }
 }
 

@@ -99,15 +99,38 @@ extension TileCompute {
 
 extension TileContract {
   func checkTypes(_ elements: TileElements) throws(Diagnostic) {
-    let element = try elements.element(target.base)
+    let element = try elements.element(left.base)
     guard element.isFloating else {
       throw .tileType("a product", expected: "of a floating type", got: "\(element)")
     }
-    try elements.require("the left operand", left, element)
     try elements.require("the right operand", right, element)
+    let result = try epilogue?.checkedElement(of: element, elements) ?? element
+    try elements.require("the target's element", target, result)
     try require("a panel's width", panelWidth, atLeast: 1)
     try require("the rows of a register tile", register.rows, atLeast: 1)
     try require("the vectors of a register tile", register.vectors, atLeast: 1)
+    guard panelWidth.isMultiple(of: register.vectors) else {
+      throw .tileSize("a panel's width", panelWidth, "a multiple of \(register.vectors) vectors")
+    }
+  }
+}
+
+extension TileContract.Epilogue {
+  /// The element type of what is stored.
+  ///
+  /// - Errors: `tile.axes`, `tile.operand`, `tile.place`, `tile.size`, `tile.type`.
+  func checkedElement(
+    of sum: ElementType, _ elements: TileElements
+  ) throws(Diagnostic) -> ElementType {
+    var operands = [sum]
+    for (number, source) in sources.enumerated() {
+      try requireAxes("source \(number)", expected: 2, source.strides.count)
+      guard (0...1).contains(source.strides[1]) else {
+        throw .tileSize("the column stride of source \(number)", source.strides[1], "0 or 1")
+      }
+      operands.append(try elements.element(source.location.base))
+    }
+    return try expression.checkedElement(operands, axisCount: 0)
   }
 }
 

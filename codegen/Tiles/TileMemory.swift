@@ -60,5 +60,4 @@ final class TileMemory {
   }
 
   func real(_ index: Int) -> Double { reals[index] }
-  func setReal(_ index: Int, _ value: Double) { reals[index] = element.rounding(value) }
 }

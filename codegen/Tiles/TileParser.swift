@@ -155,7 +155,16 @@ extension TileParser {
     return TileContract(
       rows: rows, columns: columns, depths: depths, left: left, leftRowStride: leftRowStride,
       right: right, panelWidth: panelWidth, target: target, targetRowStride: targetRowStride,
-      register: TileContract.RegisterTile(rows: registerRows, vectors: vectors))
+      register: TileContract.RegisterTile(rows: registerRows, vectors: vectors),
+      epilogue: take(",") ? try epilogue() : nil)
+  }
+
+  private mutating func epilogue() throws(Diagnostic) -> TileContract.Epilogue {
+    try expect(word: "storing")
+    let expression = try expression()
+    try expect(word: "with")
+    let sources = try list { parser, _ throws(Diagnostic) in try parser.access() }
+    return TileContract.Epilogue(sources: sources, expression: expression)
   }
 
   private mutating func pack() throws(Diagnostic) -> TilePack {

@@ -88,8 +88,12 @@ extension TileContract: CustomStringConvertible {
   public var description: String {
     "contract \(target) by \(targetRowStride) = \(left) by \(leftRowStride) x panels \(right) of "
       + "\(panelWidth), rows \(rows), columns \(columns), depth \(list(depths)), registers "
-      + "\(register.rows) by \(register.vectors)"
+      + "\(register.rows) by \(register.vectors)" + (epilogue.map { ", storing \($0)" } ?? "")
   }
+}
+
+extension TileContract.Epilogue: CustomStringConvertible {
+  public var description: String { "\(expression) with \(list(sources))" }
 }
 
 extension TileContract.Depth: CustomStringConvertible {

@@ -124,6 +124,18 @@ public struct TileExtent: Hashable, Sendable {
 
   /// Nil if the length depends on the task.
   public var fixed: Int? { start.terms.isEmpty ? max(0, min(size, total - start.constant)) : nil }
+
+  /// The lengths above 0 that tasks can see: that of whole tiles first, then that of the last one.
+  /// Nil if the start is no multiple of the size, for then any length up to the size is possible.
+  public var possibleLengths: [Int]? {
+    if let fixed { return fixed > 0 ? [fixed] : [] }
+    guard size > 0 else { return [] }
+    guard start.terms.allSatisfy({ $0.factor.isMultiple(of: size) }) else { return nil }
+    // What is left of the total is this much more than a multiple of the size.
+    let remainder = (total - start.constant) % size
+    let last = remainder < 0 ? remainder + size : remainder
+    return last == 0 ? [size] : [size, last]
+  }
 }
 
 /// A place in a buffer or in scratch, in elements.

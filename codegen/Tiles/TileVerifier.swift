@@ -121,7 +121,7 @@ public struct TileVerifier {
       try checkAccess(footprint)
       try checkBounds(footprint)
     }
-    try OverlapCheck(statement, live).check()
+    try OverlapCheck(live).check()
     footprints += live
   }
 

@@ -8,6 +8,10 @@ public enum StructuredForm {
   case map(ScalarExpression)
   /// Elements along axes combined into one.
   case reduce(Reduction)
+  /// Mean and biased variance of operand 0 along `axes` (resolved, ascending), as two results that
+  /// keep the axes with length 1. Computed in two passes inside a tile and merged by Chan's formula
+  /// across tiles; never E[x²] − E[x]².
+  case moments(axes: [Int])
   /// Products of two operands summed over the axes that the result lacks.
   case contract(Contraction)
   /// Sums over a window that slides along spatial axes.

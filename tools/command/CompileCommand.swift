@@ -63,7 +63,9 @@ extension CompileCommand {
 
     /// - Errors: `call.emission`, `call.not-yet`.
     init(called name: String) throws(Diagnostic) {
-      if ["exe", "so", "a"].contains(name) { throw .callNotYet(name) }
+      if ["exe", "so", "a"].contains(name) {
+        throw .callNotYet("--emit \(name)", use: "--emit obj")
+      }
       guard let form = Form(rawValue: name) else {
         throw .callEmission(name, known: Self.allCases.map(\.rawValue))
       }

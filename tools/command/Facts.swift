@@ -5,6 +5,13 @@ import Smalti
 // call; the others are about files.
 
 extension Diagnostic {
+  static func benchRowEnded(_ mode: String, signal: Int32) -> Diagnostic {
+    Diagnostic(
+      "bench.row-ended", "the process of row \(mode) was ended by signal \(signal)",
+      notes: signal == 9 ? ["the system does so when memory runs out"] : [],
+      help: "leave the row out with --mode, or set the model's options to a smaller size")
+  }
+
   static func callEmission(_ name: String, known: [String]) -> Diagnostic {
     Diagnostic(
       "call.emission", "there is no form '\(name)'",
@@ -41,8 +48,20 @@ extension Diagnostic {
       help: nearest(name, known) ?? "it reads " + list(known))
   }
 
-  static func callNotYet(_ emission: String) -> Diagnostic {
-    Diagnostic("call.not-yet", "--emit \(emission) is not available yet; use --emit obj")
+  static func callLowering(_ option: String, mode: BenchMode) -> Diagnostic {
+    Diagnostic(
+      "call.lowering", "\(option) chooses how to compile, and so does --mode",
+      help: "leave it out and use --mode \(mode.rawValue)")
+  }
+
+  static func callMode(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.mode", "there is no mode '\(name)'",
+      help: nearest(name, known) ?? "the modes are " + list(known))
+  }
+
+  static func callNotYet(_ choice: String, use other: String) -> Diagnostic {
+    Diagnostic("call.not-yet", "\(choice) is not available yet; use \(other)")
   }
 
   static func callNumber(_ option: String, _ value: Int, _ range: ClosedRange<Int>) -> Diagnostic {
@@ -75,6 +94,18 @@ extension Diagnostic {
     Diagnostic(
       "call.output-unknown", "the model has no output \(name)",
       help: nearest(name, known) ?? "it gives " + list(known))
+  }
+
+  static func callPart(_ name: String, of model: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.part", "\(model) has no part '\(name)'",
+      help: nearest(name, known) ?? "its parts are " + list(known))
+  }
+
+  static func callPrecision(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.precision", "there is no precision '\(name)'",
+      help: nearest(name, known) ?? "the precisions are " + list(known))
   }
 
   static func callSettingSyntax(_ text: String) -> Diagnostic {

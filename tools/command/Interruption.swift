@@ -4,6 +4,9 @@ import Synchronization
 /// Ctrl-C: leaves with 130, but never in the middle of writing a file.
 enum Interruption {
   private static let writing = Mutex(())
+  /// What is to be done before Ctrl-C ends the process.
+  private static let cleaners = Mutex<[@Sendable () -> Void]>([])
+  private static let isLeftToParent = Mutex(false)
   private static let queue = DispatchQueue(label: "interruption")
 
   /// Listens as long as what it returns is kept. A caller that ignores Ctrl-C (`nohup`) is left
@@ -15,14 +18,32 @@ enum Interruption {
     signal(SIGINT, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: queue)
     source.setEventHandler {
+      guard !isLeftToParent.withLock({ $0 }) else { return }
       writing.withLock { _ in
         Progress.clear()
+        for clean in cleaners.withLock({ $0.reversed() }) { clean() }
         Console.write("interrupted\n", to: .standardError)
         _exit(Ending.interrupted.rawValue)
       }
     }
     source.resume()
     return source
+  }
+
+  /// From now on the process that started this one answers Ctrl-C for both.
+  static func leaveToParent() { isLeftToParent.withLock { $0 = true } }
+
+  /// Has `clean` done if Ctrl-C comes during `body`; the innermost first. Does not return while
+  /// Ctrl-C is answered: `body` may have ended because of what `clean` did.
+  static func cleaning<Value>(
+    _ clean: @escaping @Sendable () -> Void, during body: () throws -> Value
+  ) rethrows -> Value {
+    cleaners.withLock { $0.append(clean) }
+    defer {
+      writing.withLock { _ in }
+      cleaners.withLock { _ = $0.popLast() }
+    }
+    return try body()
   }
 
   /// Runs `body` to its end before Ctrl-C is heard, so that no partial file stays behind.

@@ -8,13 +8,18 @@ import Smalti
 struct MachineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "machine",
-    abstract: "Shows this machine: features, level, processors, LLVM, missing programs.",
-    discussion: "Example: smalti machine --json")
+    abstract: "Shows this machine: features, level, processors, peak, LLVM, missing programs.",
+    discussion: """
+      The peak is measured: independent fma on the widest vectors of the level, in
+      registers, on --threads threads; the largest of three times 0.2 s.
+
+      Example: smalti machine --json
+      """)
 
   @OptionGroup var options: GlobalOptions
 
   func run() throws {
-    let page = MachinePage()
+    let page = try MachinePage(options)
     options.report(page, page.text)
   }
 }
@@ -30,11 +35,21 @@ struct MachinePage: Encodable {
   var allowedProcessors = ThreadPool.allowedProcessors
   /// The cgroups' quota, rounded up to processors; 0 without one.
   var quotaProcessors = Int(smalti_quota_processors(""))
+  /// Measured, in 10^9 operations of f32 a second, on `peakThreads` threads.
+  var peakGigaflops: Double
+  var peakThreads: Int
   var memoryBytes = ProcessInfo.processInfo.physicalMemory
   var codeGenerator = ObjectCompiler.version
   var missingPrograms: [String]
 
-  init() {
+  /// - Errors: `call.threads`, and those of the measurement.
+  init(_ options: GlobalOptions) throws {
+    let pool = try ThreadPool(threads: options.checkedThreads())
+    peakThreads = pool.workerCount
+    peakGigaflops = try Progress(options).during("measuring the peak") {
+      let peak = try PeakMeasurement(pool: pool, usesCache: !options.noCache)
+      return try (0..<3).map { _ in try peak.gigaflopsPerSecond() }.reduce(0, max)
+    }
     let current = MachineFeatures.current
     let known: [(MachineFeatures, String)] = [
       (.x86v3, "x86-64-v3"), (.x86v4, "x86-64-v4"), (.avx512BF16, "avx512-bf16"),
@@ -72,6 +87,8 @@ struct MachinePage: Encodable {
       level        \(level) (of \(levels.joined(separator: ", ")))
       processors   \(allowedProcessors) allowed, \
       \(quotaProcessors == 0 ? "no quota" : "quota \(quotaProcessors)")
+      peak         \(Quantity.digits(peakGigaflops)) GFLOP/s in f32, measured on \(peakThreads) \
+      \(peakThreads == 1 ? "thread" : "threads")
       memory       \(Quantity.bytes(Int(clamping: memoryBytes)))
       code         \(codeGenerator.prefix { $0 != "," })
       programs     \(missing.isEmpty ? "nothing missing" : "missing: " + missing.joined(separator: ", "))

@@ -34,7 +34,7 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       ModelsCommand.self, RunCommand.self, SegmentCommand.self, CompileCommand.self,
-      ExplainCommand.self, DataCommand.self,
+      ExplainCommand.self, BenchCommand.self, BenchRowCommand.self, DataCommand.self,
       OpsCommand.self, MachineCommand.self, CacheCommand.self, DiffCommand.self,
     ])
 }

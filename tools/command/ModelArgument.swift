@@ -24,10 +24,11 @@ struct ModelArgument: ParsableArguments {
     guard isFile(model) else { return try zooModel(model, settings, entries) }
     let program = try GraphFile.program(model)
     if let setting = settings.first { throw .callSettings(setting, file: model) }
-    let kept = try entries.names(of: program.graphs.map(\.name)).map { name throws(Diagnostic) in
+    let name = (model as NSString).lastPathComponent
+    let kept = try entries.names(of: program.graphs.map(\.name), model: name).map {
+      name throws(Diagnostic) in
       try program.entry(name)
     }
-    let name = (model as NSString).lastPathComponent
     return ChosenModel(
       name: name, family: name,
       program: Program(program.name, parameters: program.parameters, graphs: kept),
@@ -43,8 +44,9 @@ struct ModelArgument: ParsableArguments {
     _ model: String, _ settings: [String], _ entries: Entries
   ) throws(Diagnostic) -> ChosenModel {
     let family = try Zoo.model(model, settings)
-    let known = type(of: family).entries
-    let program = try family.program(entries: entries.names(of: known))
+    let (known, parts) = (type(of: family).entries, type(of: family).parts)
+    let program = try family.program(
+      entries: entries.names(of: known, parts: parts, model: model))
     // A weights file belongs to the whole model, even when one entry point alone is compiled. Where
     // options fit this entry point only, there is no whole model.
     let whole = try? family.program()
@@ -60,13 +62,25 @@ enum Entries {
   case all
   /// The one named, or the last of the model, which is the model as a whole.
   case one(String?)
+  /// The one of this name, or of this name among the parts that the family tells; `whole` is the
+  /// last where none is called so.
+  case part(String)
 
-  func names(of known: [String]) -> [String] {
+  /// - Errors: `call.part`, `call.not-yet`.
+  func names(
+    of known: [String], parts: [(name: String, entry: String)] = [], model: String
+  ) throws(Diagnostic) -> [String] {
     switch self {
-    case .all,
-      .one(nil) where known.isEmpty:
-      known
-    case .one(let name): [name ?? known[known.count - 1]]
+    case .all: return known
+    case .one(nil) where known.isEmpty: return known
+    case .one(let name): return [name ?? known[known.count - 1]]
+    case .part(let name):
+      if known.contains(name) { return [name] }
+      if let part = parts.first(where: { $0.name == name }) { return [part.entry] }
+      if name == "whole", let last = known.last { return [last] }
+      // A step of training is a part of every model, once there is training.
+      if name == "step" { throw .callNotYet("--part step", use: "--part whole") }
+      throw .callPart(name, of: model, known: parts.map(\.name) + known)
     }
   }
 }

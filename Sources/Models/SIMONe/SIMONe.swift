@@ -16,6 +16,9 @@ public struct SIMONe: ModelFamily {
   public static let name = "simone"
   public static let summary = "objects and camera from video, without labels"
   public static let entries = ["encode", "decode", "decode_train", "whole"]
+  public static let parts = [
+    (name: "encoder", entry: "encode"), (name: "decoder", entry: "decode"),
+  ]
 
   public var batch = 1
   public var frames = 16

@@ -16,7 +16,7 @@ entry:
   %v9 = getelementptr inbounds float, ptr %v5, i64 %v8
   br label %head0
 head0:
-  %head0.i = phi i64 [ 0, %entry ], [ %v42, %exit5 ]
+  %head0.i = phi i64 [ 0, %entry ], [ %v36, %exit5 ]
   %v10 = icmp slt i64 %head0.i, 16
   br i1 %v10, label %body1, label %exit2
 body1:
@@ -25,55 +25,42 @@ body1:
   %v13 = getelementptr inbounds float, ptr %v9, i64 %head0.i
   br label %head3
 head3:
-  %head3.i = phi i64 [ 0, %body1 ], [ %v41, %exit8 ]
-  %v14 = icmp slt i64 %head3.i, 2
+  %head3.i = phi i64 [ 0, %body1 ], [ %v32, %body4 ]
+  %head3.c0 = phi <8 x float> [ splat (float 0x0000000000000000), %body1 ], [ %v24, %body4 ]
+  %head3.c1 = phi <8 x float> [ splat (float 0x0000000000000000), %body1 ], [ %v25, %body4 ]
+  %head3.c2 = phi <8 x float> [ splat (float 0x0000000000000000), %body1 ], [ %v30, %body4 ]
+  %head3.c3 = phi <8 x float> [ splat (float 0x0000000000000000), %body1 ], [ %v31, %body4 ]
+  %v14 = icmp slt i64 %head3.i, 5
   br i1 %v14, label %body4, label %exit5
 body4:
-  %v15 = mul nsw i64 %head3.i, 5
-  %v16 = getelementptr inbounds float, ptr %v7, i64 %v15
-  br label %head6
-head6:
-  %head6.i = phi i64 [ 0, %body4 ], [ %v35, %body7 ]
-  %head6.c0 = phi <8 x float> [ splat (float 0x0000000000000000), %body4 ], [ %v27, %body7 ]
-  %head6.c1 = phi <8 x float> [ splat (float 0x0000000000000000), %body4 ], [ %v28, %body7 ]
-  %head6.c2 = phi <8 x float> [ splat (float 0x0000000000000000), %body4 ], [ %v33, %body7 ]
-  %head6.c3 = phi <8 x float> [ splat (float 0x0000000000000000), %body4 ], [ %v34, %body7 ]
-  %v17 = icmp slt i64 %head6.i, 5
-  br i1 %v17, label %body7, label %exit8
-body7:
-  %v18 = getelementptr inbounds float, ptr %v16, i64 %head6.i
-  %v19 = mul nsw i64 %head6.i, 16
-  %v20 = getelementptr inbounds float, ptr %v12, i64 %v19
-  %v21 = load <8 x float>, ptr %v20, align 4
-  %v22 = getelementptr inbounds float, ptr %v20, i64 8
-  %v23 = load <8 x float>, ptr %v22, align 4
-  %v24 = load float, ptr %v18, align 4
-  %v25 = insertelement <8 x float> poison, float %v24, i64 0
-  %v26 = shufflevector <8 x float> %v25, <8 x float> poison, <8 x i32> zeroinitializer
-  %v27 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v26, <8 x float> %v21, <8 x float> %head6.c0)
-  %v28 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v26, <8 x float> %v23, <8 x float> %head6.c1)
-  %v29 = getelementptr inbounds float, ptr %v18, i64 5
-  %v30 = load float, ptr %v29, align 4
-  %v31 = insertelement <8 x float> poison, float %v30, i64 0
-  %v32 = shufflevector <8 x float> %v31, <8 x float> poison, <8 x i32> zeroinitializer
-  %v33 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v32, <8 x float> %v21, <8 x float> %head6.c2)
-  %v34 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v32, <8 x float> %v23, <8 x float> %head6.c3)
-  %v35 = add nsw i64 %head6.i, 1
-  br label %head6
-exit8:
-  %v36 = mul nsw i64 %head3.i, 16
-  %v37 = getelementptr inbounds float, ptr %v13, i64 %v36
-  store <8 x float> %head6.c0, ptr %v37, align 4
-  %v38 = getelementptr inbounds float, ptr %v37, i64 16
-  store <8 x float> %head6.c2, ptr %v38, align 4
-  %v39 = getelementptr inbounds float, ptr %v37, i64 8
-  store <8 x float> %head6.c1, ptr %v39, align 4
-  %v40 = getelementptr inbounds float, ptr %v37, i64 24
-  store <8 x float> %head6.c3, ptr %v40, align 4
-  %v41 = add nsw i64 %head3.i, 2
+  %v15 = getelementptr inbounds float, ptr %v7, i64 %head3.i
+  %v16 = mul nsw i64 %head3.i, 16
+  %v17 = getelementptr inbounds float, ptr %v12, i64 %v16
+  %v18 = load <8 x float>, ptr %v17, align 4
+  %v19 = getelementptr inbounds float, ptr %v17, i64 8
+  %v20 = load <8 x float>, ptr %v19, align 4
+  %v21 = load float, ptr %v15, align 4
+  %v22 = insertelement <8 x float> poison, float %v21, i64 0
+  %v23 = shufflevector <8 x float> %v22, <8 x float> poison, <8 x i32> zeroinitializer
+  %v24 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v23, <8 x float> %v18, <8 x float> %head3.c0)
+  %v25 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v23, <8 x float> %v20, <8 x float> %head3.c1)
+  %v26 = getelementptr inbounds float, ptr %v15, i64 5
+  %v27 = load float, ptr %v26, align 4
+  %v28 = insertelement <8 x float> poison, float %v27, i64 0
+  %v29 = shufflevector <8 x float> %v28, <8 x float> poison, <8 x i32> zeroinitializer
+  %v30 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v29, <8 x float> %v18, <8 x float> %head3.c2)
+  %v31 = call <8 x float> @llvm.fma.v8f32(<8 x float> %v29, <8 x float> %v20, <8 x float> %head3.c3)
+  %v32 = add nsw i64 %head3.i, 1
   br label %head3
 exit5:
-  %v42 = add nsw i64 %head0.i, 16
+  store <8 x float> %head3.c0, ptr %v13, align 4
+  %v33 = getelementptr inbounds float, ptr %v13, i64 8
+  store <8 x float> %head3.c1, ptr %v33, align 4
+  %v34 = getelementptr inbounds float, ptr %v13, i64 16
+  store <8 x float> %head3.c2, ptr %v34, align 4
+  %v35 = getelementptr inbounds float, ptr %v13, i64 24
+  store <8 x float> %head3.c3, ptr %v35, align 4
+  %v36 = add nsw i64 %head0.i, 16
   br label %head0
 exit2:
   ret void

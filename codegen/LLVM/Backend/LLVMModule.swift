@@ -71,6 +71,20 @@ struct LLVMModule: ~Copyable {
     if let reason = reports.errors.first { throw .passesFailed(reason) }
   }
 
+  /// Gives every function that has a body an attribute without a value.
+  borrowing func mark(_ attribute: String) {
+    let kind = LLVMGetEnumAttributeKindForName(attribute, attribute.utf8.count)
+    guard kind != 0 else { preconditionFailure("internal: LLVM has no attribute \(attribute)") }
+    let mark = LLVMCreateEnumAttribute(context, kind, 0)
+    // The place of what concerns a function as a whole: `LLVMAttributeFunctionIndex`, -1 as unsigned.
+    let place = LLVMAttributeIndex.max
+    var next = LLVMGetFirstFunction(module)
+    while let function = next {
+      if LLVMIsDeclaration(function) == 0 { LLVMAddAttributeAtIndex(function, place, mark) }
+      next = LLVMGetNextFunction(function)
+    }
+  }
+
   /// Object code or assembly text. Changes the module, so it is the last thing done with it.
   consuming func emit(_ kind: LLVMCodeGenFileType) throws(Diagnostic) -> [UInt8] {
     var message: UnsafeMutablePointer<CChar>?

@@ -13,12 +13,18 @@ import TileIR
 /// - Cost: 2 ms for a loop of one product, of which parsing and passes are a quarter.
 public struct ObjectCompiler: Sendable {
   public let level: TargetLevel
+  /// Whether every access of memory is checked by LLVM's address sanitizer: a test mode. Such an
+  /// object links only with a runtime of that sanitizer (`-fsanitize=address`), so it is neither
+  /// loaded in memory nor cached.
+  public let isSanitized: Bool
 
-  public init(_ level: TargetLevel) {
+  public init(_ level: TargetLevel, sanitized: Bool = false) {
     self.level = level
+    isSanitized = sanitized
   }
 
-  /// Names all that decides the bytes beside text and level: part of every cache key.
+  /// Names all that decides the bytes beside text and level: part of every cache key. Of code that is
+  /// not sanitized.
   public static let version: String = {
     var (major, minor, patch): (UInt32, UInt32, UInt32) = (0, 0, 0)
     LLVMGetVersion(&major, &minor, &patch)
@@ -43,12 +49,21 @@ public struct ObjectCompiler: Sendable {
   private func optimizedModule(_ text: String) throws(Diagnostic) -> LLVMModule {
     let module = try LLVMModule.parsed(text, name: "kernels", level: level)
     try module.run(Self.passes)
+    if isSanitized { try sanitize(module) }
     return module
   }
 }
 
 // MARK: - Passes
 extension ObjectCompiler {
+  /// Checks before every load and store. After the other passes, so that what is checked is what runs.
+  ///
+  /// - Source: LLVM 19, `AddressSanitizer.cpp`; it instruments functions with the attribute only.
+  private func sanitize(_ module: borrowing LLVMModule) throws(Diagnostic) {
+    module.mark("sanitize_address")
+    try module.run("asan")
+  }
+
   /// Explicit vectors need little: values out of memory, invariant work out of loops, and what
   /// inlined helpers left behind.
   ///

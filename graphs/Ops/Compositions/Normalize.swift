@@ -5,7 +5,7 @@ import TensorCore
 ///
 ///     y = (x - mean) / sqrt(mean((x - mean)²) + epsilon)
 ///
-/// The variance is biased and taken of the centred values, never as E[x²] − E[x]².
+/// Mean and biased variance are those of ``Moments``.
 ///
 /// - Shapes: `x: T[...]` → `y: T[...]`; `T` floating.
 /// - Errors: `type.not-floating`, `axis.out-of-range`, `axis.repeated`, `reduce.empty`,
@@ -47,16 +47,14 @@ extension Normalize {
   }
 
   static func normalized(_ row: [Double], epsilon: Double) -> [Double] {
-    let mean = row.reduce(0, +) / Double(row.count)
-    let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(row.count)
+    let (mean, variance) = Moments.of(row)
     let deviation = (variance + epsilon).squareRoot()
     return row.map { ($0 - mean) / deviation }
   }
 
   public func form(_ x: Tensor) -> StructuredForm {
-    let centred = x - x.mean(along: axes, keepingAxes: true)
-    let variance = centred.squared().mean(along: axes, keepingAxes: true)
-    return .decompose(centred * (variance + epsilon).reciprocalSquareRoot())
+    let (mean, variance) = x.moments(along: axes)
+    return .decompose((x - mean) * (variance + epsilon).reciprocalSquareRoot())
   }
 
   public static let samples = [

@@ -5,24 +5,28 @@ import TensorCore
 ///
 /// The nodes that came from one operation of the graph form a group, side by side, so that "one
 /// region per operation" keeps its meaning after the expansion.
-struct FormGraph {
-  struct Node {
-    var form: StructuredForm
-    var operands: [Int]
-    var results: [Int]
-    var group: Int
+package struct FormGraph {
+  package struct Node {
+    package var form: StructuredForm
+    package var operands: [Int]
+    package var results: [Int]
+    package var group: Int
   }
 
-  private(set) var types: [TensorType] = []
-  private(set) var nodes: [Node] = []
+  package private(set) var types: [TensorType] = []
+  package private(set) var nodes: [Node] = []
   /// Values of the graph's inputs, in its order.
-  private(set) var inputs: [Int] = []
-  private(set) var results: [(name: String, value: Int)] = []
+  package private(set) var inputs: [Int] = []
+  package private(set) var results: [(name: String, value: Int)] = []
   /// What each group is called: the scope and operation of its node.
-  private(set) var groups: [String] = []
+  package private(set) var groups: [String] = []
+
+  /// Whether moments are taken apart wherever they stand, and not only for short types.
+  private let expandsMoments: Bool
 
   /// - Errors: those of tracing a decomposition, which are mistakes of the operation.
-  init(_ graph: Graph) throws(Diagnostic) {
+  package init(_ graph: Graph, expandsMoments: Bool) throws(Diagnostic) {
+    self.expandsMoments = expandsMoments
     var map = [Int](repeating: -1, count: graph.values.count)
     for input in graph.inputs {
       map[input.value.index] = append(graph.type(input.value))
@@ -49,7 +53,11 @@ struct FormGraph {
   ) throws(Diagnostic) -> [Int] {
     let builder = GraphBuilder(operation.name)
     let arguments = operands.enumerated().map { builder.argument("\($0)", types[$1]) }
-    let form = operation.form(arguments)
+    var form = operation.form(arguments)
+    if case .moments = form, expandsMoments || types[operands[0]].element.byteCount < 4 {
+      form = form.expandingMoments(of: arguments)
+    }
+    if let known = sharedMap(form, operands, resultTypes, group: group) { return known }
     guard case .decompose(let tensors) = form else {
       let results = resultTypes.map { append($0) }
       nodes.append(Node(form: form, operands: operands, results: results, group: group))
@@ -68,13 +76,15 @@ struct FormGraph {
   }
 
   /// A new value computed by `form`; used where lowering needs a copy of its own.
-  mutating func appendNode(_ form: StructuredForm, _ operands: [Int], _ type: TensorType) -> Node {
+  package mutating func appendNode(_ form: StructuredForm, _ operands: [Int], _ type: TensorType)
+    -> Node
+  {
     let node = Node(form: form, operands: operands, results: [append(type)], group: -1)
     return node
   }
 
   /// How many nodes and results read each value.
-  var useCounts: [Int] {
+  package var useCounts: [Int] {
     var counts = [Int](repeating: 0, count: types.count)
     for node in nodes { for operand in node.operands { counts[operand] += 1 } }
     for result in results { counts[result.value] += 1 }

@@ -1,0 +1,167 @@
+import TensorCore
+import TileIR
+
+/// What becomes of the sums of a product: they are stored, or what the epilogue makes of them.
+///
+/// All of it stands after the loop over k, so that nothing but sums and factors takes registers
+/// inside. Sources that all rows share are therefore loaded once for a block, not for a panel.
+struct SumStore {
+  let emitter: KernelEmitter
+  let contract: TileContract
+  /// The element type of the sums, and their vectors.
+  let element: ElementType
+  let type: VectorType
+  /// Where each source of the epilogue starts.
+  private let sources: [String]
+  private var writer: IRWriter { emitter.writer }
+  private var vectors: Int { contract.register.vectors }
+
+  init(_ emitter: KernelEmitter, _ contract: TileContract, _ type: VectorType) {
+    self.emitter = emitter
+    self.contract = contract
+    element = emitter.element(contract.left.base)
+    self.type = type
+    sources = contract.epilogue?.sources.map { emitter.address($0.location) } ?? []
+  }
+
+  /// The register tile that is stored.
+  struct Block {
+    /// Row by row, a vector of columns after the other.
+    var sums: [String]
+    var height: Int
+    /// The first row, and the first column of the panel.
+    var row: String
+    var column: String
+    /// Where the target's first element of the panel lies, in row 0.
+    var target: String
+    /// Columns that are left; nil if the panel is whole.
+    var columns: String?
+  }
+
+  func emit(_ block: Block) {
+    let start = emitter.advanced(
+      block.target, emitter.element(contract.target.base),
+      by: writer.multiplyAdd(block.row, contract.targetRowStride, plus: "0"))
+    let masks = (0..<vectors).map { mask($0, block) }
+    guard let epilogue = contract.epilogue else {
+      return forEachPlace(block) { row, vector in
+        store(block.sums[row * vectors + vector], start, String(row), vector, masks)
+      }
+    }
+    let operands = operands(epilogue, block, masks)
+    func result(_ sum: String, _ row: String, _ vector: Int) {
+      let values = [Scalar(text: sum, element: element)] + operands.map { $0(row, vector) }
+      let value = emitter.emit(epilogue.expression, type, operands: values) { _ in
+        preconditionFailure("internal: a coordinate in an epilogue")
+      }
+      store(value.text, start, row, vector, masks)
+    }
+    if epilogue.expression.instructionCount <= Self.unrolledCount {
+      return forEachPlace(block) { row, vector in
+        result(block.sums[row * vectors + vector], String(row), vector)
+      }
+    }
+    throughMemory(block, result)
+  }
+
+  /// Instructions of an expression that is repeated for every sum of a block. Longer ones would
+  /// make code that takes long to compile, and the sums would not stay in registers anyway.
+  private static let unrolledCount = 8
+
+  private func forEachPlace(_ block: Block, _ body: (_ row: Int, _ vector: Int) -> Void) {
+    for row in 0..<block.height {
+      for vector in 0..<vectors { body(row, vector) }
+    }
+  }
+
+  /// The sums lie on the stack, and a loop over rows takes them from there.
+  private func throughMemory(
+    _ block: Block, _ result: (_ sum: String, _ row: String, _ vector: Int) -> Void
+  ) {
+    let register = type.register(element)
+    let slot = writer.slot("[\(contract.register.rows * vectors) x \(register)]")
+    func place(_ index: String) -> String {
+      writer.value("getelementptr inbounds \(register), ptr \(slot), i64 \(index)")
+    }
+    for (number, sum) in block.sums.enumerated() {
+      writer.effect("store \(register) \(sum), ptr \(place(String(number)))")
+    }
+    writer.loop(below: String(block.height)) { row, _ in
+      for vector in 0..<vectors {
+        let index = writer.multiplyAdd(row, vectors, plus: String(vector))
+        result(writer.value("load \(register), ptr \(place(index))"), row, vector)
+      }
+      return []
+    }
+  }
+
+  private func mask(_ vector: Int, _ block: Block) -> LaneMask {
+    guard let columns = block.columns else { return .all }
+    let rest = writer.value("sub nsw i64 \(columns), \(vector * type.lanes)")
+    // Beyond 32 bits a rest would wrap when the mask narrows it.
+    let near = writer.value("call i64 @llvm.smin.i64(i64 \(rest), i64 \(type.lanes))")
+    return emitter.mask(below: near, type)
+  }
+
+  private func store(
+    _ value: String, _ start: String, _ row: String, _ vector: Int, _ masks: [LaneMask]
+  ) {
+    let element = emitter.element(contract.target.base)
+    let offset = writer.multiplyAdd(
+      row, contract.targetRowStride, plus: String(vector * type.lanes))
+    emitter.store(
+      element, value, emitter.advanced(start, element, by: offset), stride: 1, masks[vector], type)
+  }
+}
+
+// MARK: - Operands
+extension SumStore {
+  /// The value of a source in a row of the block, for a vector of columns.
+  private typealias Operand = (_ row: String, _ vector: Int) -> Scalar
+
+  /// One for each source.
+  private func operands(
+    _ epilogue: TileContract.Epilogue, _ block: Block, _ masks: [LaneMask]
+  ) -> [Operand] {
+    zip(epilogue.sources, sources).map { source, address in
+      let element = emitter.element(source.location.base)
+      let (rowStride, columnStride) = (source.strides[0], source.strides[1])
+      let first = writer.multiplyAdd(block.column, columnStride, plus: "0")
+      let start = emitter.advanced(
+        address, element, by: writer.multiplyAdd(block.row, rowStride, plus: first))
+      func load(_ row: String, _ vector: Int) -> Scalar {
+        let column = columnStride * vector * type.lanes
+        let offset = writer.multiplyAdd(row, rowStride, plus: String(column))
+        let text = emitter.load(
+          element, emitter.advanced(start, element, by: offset), stride: columnStride,
+          masks[vector], type)
+        return Scalar(text: text, element: element)
+      }
+      guard rowStride == 0 else { return load }
+      let shared = (0..<(columnStride == 0 ? 1 : vectors)).map { load("0", $0) }
+      return { _, vector in shared[min(vector, shared.count - 1)] }
+    }
+  }
+}
+
+extension ScalarExpression {
+  /// About how many instructions one vector takes.
+  fileprivate var instructionCount: Int {
+    switch self {
+    case .operand, .constant, .coordinate: 0
+    case .cast(_, let operand): 1 + operand.instructionCount
+    case .apply(let function, let operands):
+      operands.reduce(function.isLong ? 20 : 1) { $0 + $1.instructionCount }
+    }
+  }
+}
+
+extension ScalarFunction {
+  /// Whether it is made of many instructions.
+  fileprivate var isLong: Bool {
+    switch self {
+    case .relu, .sign, .round, .maximum, .minimum, .reciprocalSquareRoot: false
+    default: VectorMath.hasFunction(self)
+    }
+  }
+}

@@ -1,0 +1,279 @@
+import GraphRegions
+import TensorCore
+import TileIR
+
+// Reductions over tiled axes: each task owns a lane, a contiguous range of tiles which it visits in
+// order; a second step merges the lanes in a fixed tree.
+
+/// What a lane accumulates for one member: arrays over the positions that the member keeps.
+struct Accumulator {
+  /// How two partial results become one.
+  enum Rule {
+    case combine(ScalarFunction)
+    /// Counts, means and sums of squared distances, by Chan's formula.
+    case moments
+  }
+  var member: Int
+  var rule: Rule
+  /// Sums and moments of f32 accumulate in f64, so that thousands of tiles add no error to that of a
+  /// tile.
+  var element: ElementType
+  /// In scratch, for the kept positions of a task: one array, or count, mean and squares.
+  var arrays: [RegionEmission.Place] = []
+  /// Their lanes in memory.
+  var buffers: [Int] = []
+  /// Kept positions altogether.
+  var count: Int
+}
+
+extension RegionEmission {
+  mutating func emitLanes() {
+    let lanes = openLanes()
+    var accumulators: [Accumulator] = []
+    for member in region.lanes.sorted() { accumulators.append(makeAccumulator(member)) }
+    for accumulator in accumulators { appendStart(accumulator) }
+    looped(lanes.loops.map(\.extent)) { emission, counters in
+      for (loop, counter) in zip(lanes.loops, counters) {
+        emission.axes[loop.axis].start =
+          (loop.first + counter) * emission.axes[loop.axis].tile
+      }
+      emission.emitMembers(accumulators)
+    }
+    for place in accumulators.indices { store(&accumulators[place], lanes) }
+    for statement in statements { builder.append(statement) }
+    lowering.append(builder.step(name, flops: flops))
+    for accumulator in accumulators {
+      var merge = LaneMerge(lowering, accumulator, lanes.count, name: "\(name)/merge")
+      merge.emit()
+    }
+  }
+
+  private mutating func emitMembers(_ accumulators: [Accumulator]) {
+    emitMembers(without: region.lanes)
+    for accumulator in accumulators { accumulate(accumulator) }
+  }
+
+  /// Which tiles belong to which lane.
+  struct Lanes {
+    struct Loop {
+      var axis: Int
+      var first: AffineExpression
+      var extent: TileExtent
+    }
+    var count = 1
+    /// The lane's number.
+    var index = AffineExpression()
+    var loops: [Loop] = []
+  }
+
+  /// Outer lane axes become lanes tile by tile, as long as there are few; the next one is cut into
+  /// ranges, and what is inside runs in loops.
+  private mutating func openLanes() -> Lanes {
+    var lanes = Lanes()
+    let most = RegionLimits().laneCount
+    var isOpen = true
+    for axis in region.solution.lengths.indices {
+      let (length, tile) = (region.solution.lengths[axis], region.tiling.tiles[axis])
+      let count = region.tiling.count(axis)
+      guard region.solution.laneAxes.contains(axis) else {
+        let tiled = TiledAxis(length, tile: tile, &builder)
+        axes.append(TileAxis(length: length, tile: tile, start: tiled.start))
+        continue
+      }
+      axes.append(TileAxis(length: length, tile: tile, start: AffineExpression()))
+      let room = isOpen ? max(1, most / lanes.count) : 1
+      let perLane = (count + room - 1) / room
+      let ranges = (count + perLane - 1) / perLane
+      if perLane > 1 { isOpen = false }
+      var first = AffineExpression()
+      if ranges > 1 {
+        let variable = AffineExpression.variable(builder.gridAxis(ranges))
+        lanes.index = lanes.index * ranges + variable
+        lanes.count *= ranges
+        first = variable * perLane
+      }
+      if perLane == 1 {
+        axes[axis].start = first * tile
+      } else {
+        let extent =
+          count.isMultiple(of: perLane)
+          ? TileExtent(perLane) : TileExtent(perLane, of: count, from: first)
+        lanes.loops.append(.init(axis: axis, first: first, extent: extent))
+      }
+    }
+    return lanes
+  }
+
+  private mutating func makeAccumulator(_ member: Int) -> Accumulator {
+    let node = graph.nodes[member]
+    let own = graph.values[node.results[0]].element
+    let rule: Accumulator.Rule
+    var element = own
+    switch node.kind {
+    case .fold(let combiner, _, _):
+      rule = .combine(combiner)
+      if own == .f32, combiner == .add || combiner == .multiply { element = .f64 }
+    default:
+      rule = .moments
+      element = .f64
+    }
+    var accumulator = Accumulator(
+      member: member, rule: rule, element: element, count: graph.resultCount(member))
+    let arrays = if case .moments = rule { 3 } else { 1 }
+    for _ in 0..<arrays { accumulator.arrays.append(keptScratch(member, element)) }
+    return accumulator
+  }
+
+  /// Scratch for the positions of a task that a member keeps.
+  private mutating func keptScratch(_ member: Int, _ element: ElementType) -> Place {
+    let extents = extents(member, graph.nodes[member].resultAxes).map(\.size)
+    let base = builder.scratch(element, extents.reduce(1, *))
+    return Place(base: base, strides: rowMajor(extents), isLocal: extents.map { _ in true })
+  }
+
+  private func keptExtents(_ member: Int) -> [TileExtent] {
+    extents(member, graph.nodes[member].resultAxes)
+  }
+
+  private func keptAccess(_ member: Int, _ place: Place) -> TileAccess {
+    kept(access(member, place), member)
+  }
+
+  private mutating func appendMap(
+    _ member: Int, _ target: Place, _ sources: [Place], _ expression: ScalarExpression
+  ) {
+    append(
+      .compute(
+        TileCompute(
+          extents: keptExtents(member), target: keptAccess(member, target),
+          sources: sources.map { keptAccess(member, $0) }, expression: expression)))
+  }
+
+  private mutating func appendStart(_ accumulator: Accumulator) {
+    let start: Double
+    switch accumulator.rule {
+    case .moments: start = 0
+    case .combine(let combiner): start = combiner.identity
+    }
+    for array in accumulator.arrays {
+      appendMap(accumulator.member, array, [], .constant(start, accumulator.element))
+    }
+  }
+
+  /// Adds a tile to what the lane has.
+  private mutating func accumulate(_ accumulator: Accumulator) {
+    let member = accumulator.member
+    let node = graph.nodes[member]
+    let own = graph.values[node.results[0]].element
+    let element = accumulator.element
+    func widened(_ operand: Int) -> ScalarExpression {
+      element == own ? .operand(operand) : .cast(element, .operand(operand))
+    }
+    let sum = keptScratch(member, own)
+    if case .combine(let combiner) = accumulator.rule {
+      appendFold(
+        member, combiner, into: keptAccess(member, sum).strides, keptAccess(member, sum).location)
+      let array = accumulator.arrays[0]
+      appendMap(member, array, [array, sum], .apply(combiner, [.operand(0), widened(1)]))
+      countFlops(member)
+      return
+    }
+    // The tile's own count, mean and squares.
+    let inner = extents(member, node.innerAxes)
+    let x = access(member, node.reads[0])
+    func appendSum(_ target: Place, _ sources: [TileAccess], _ expression: ScalarExpression) {
+      append(
+        .compute(
+          TileCompute(
+            extents: keptExtents(member), reduced: inner, combiner: .add,
+            target: keptAccess(member, target), sources: sources, expression: expression)))
+    }
+    let (count, squares) = (keptScratch(member, element), keptScratch(member, own))
+    appendSum(count, [], .constant(1, element))
+    appendSum(sum, [x], .operand(0))
+    let scaled: ScalarExpression = .apply(.divide, [widened(0), .operand(1)])
+    appendMap(member, sum, [sum, count], element == own ? scaled : .cast(own, scaled))
+    appendSum(
+      squares, [x, access(member, sum)],
+      .apply(.square, [.apply(.subtract, [.operand(0), .operand(1)])]))
+    let wide = [keptScratch(member, element), keptScratch(member, element)]
+    appendMap(member, wide[0], [sum], widened(0))
+    appendMap(member, wide[1], [squares], widened(0))
+    let delta = keptScratch(member, element)
+    for (target, sources, expression) in ChanFormula.merge(
+      accumulator.arrays, with: [count] + wide, delta: delta)
+    {
+      appendMap(member, target, sources, expression)
+    }
+  }
+
+  /// Copies the lane's arrays to memory, lane after lane.
+  private mutating func store(_ accumulator: inout Accumulator, _ lanes: Lanes) {
+    let member = accumulator.member
+    let space = graph.nodes[member].resultAxes.map { graph.nodes[member].space[$0] }
+    for array in accumulator.arrays {
+      let buffer = lowering.addBuffer(
+        .temporary, accumulator.element, lanes.count * accumulator.count,
+        "lanes of \(graph.label(member))")
+      accumulator.buffers.append(buffer)
+      let base = builder.parameter(buffer, offset: 0, accumulator.element, .write)
+      let place = Place(base: base, strides: rowMajor(space), isLocal: space.map { _ in false })
+      var target = keptAccess(member, place)
+      target.location.offset = target.location.offset + lanes.index * accumulator.count
+      append(
+        .compute(
+          TileCompute(
+            extents: keptExtents(member), target: target, sources: [keptAccess(member, array)],
+            expression: .operand(0))))
+    }
+  }
+}
+
+/// Two counts, means and sums of squared distances as one.
+///
+/// - Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+///   variances", 1979.
+enum ChanFormula {
+  /// Maps, in order, that change `own` (count, mean, squares) to what it is with `other` added.
+  /// `delta` is room for the distance of the means.
+  static func merge<Place>(
+    _ own: [Place], with other: [Place], delta: Place
+  ) -> [(target: Place, sources: [Place], expression: ScalarExpression)] {
+    func apply(_ function: ScalarFunction, _ list: ScalarExpression...) -> ScalarExpression {
+      .apply(function, list)
+    }
+    // The other's share of the count; nothing merged with nothing is nothing.
+    let share = apply(
+      .divide, .operand(2),
+      apply(.maximum, apply(.add, .operand(1), .operand(2)), .constant(1, .f64)))
+    return [
+      (delta, [other[1], own[1]], apply(.subtract, .operand(0), .operand(1))),
+      (
+        own[2], [own[2], own[0], other[0], delta, other[2]],
+        apply(
+          .add, apply(.add, .operand(0), .operand(4)),
+          apply(.multiply, apply(.square, .operand(3)), apply(.multiply, .operand(1), share)))
+      ),
+      (
+        own[1], [own[1], own[0], other[0], delta],
+        apply(
+          .add, .operand(0),
+          apply(
+            .multiply, .operand(3), share))
+      ),
+      (own[0], [own[0], other[0]], apply(.add, .operand(0), .operand(1))),
+    ]
+  }
+}
+
+extension ScalarFunction {
+  /// What combining starts from.
+  var identity: Double {
+    switch self {
+    case .multiply: 1
+    case .maximum: -.infinity
+    case .minimum: .infinity
+    default: 0
+    }
+  }
+}

@@ -1,0 +1,290 @@
+import GraphRegions
+import TensorCore
+import TileIR
+
+// Products of matrices inside a region.
+
+extension RegionEmission {
+  /// An axis of the rows with its distances in every operand that has rows.
+  private struct RowAxis {
+    var extent: TileExtent
+    /// Left operand, target, then the epilogue's sources.
+    var strides: [Int]
+  }
+
+  /// A product whose sums, or what an epilogue makes of them, are the result of `member`.
+  mutating func emitProduct(
+    _ product: Int, _ axes: AccessGraph.ProductAxes, into member: Int, _ epilogue: Epilogue?
+  ) {
+    let node = graph.nodes[product]
+    let right = rightOperand(product, axes)
+    let left = leftOperand(product, axes)
+    var place = target(member, padsRows: true)
+    let finalPlace = place
+    if !liesInColumns(product, axes, place) {
+      // The result's buffer has the columns apart, so the product goes through scratch.
+      place = scratchPlace(product, node.results[0], padsRows: true)
+    }
+    let result = access(product, place)
+    let extras = epilogue?.reads.map { access(member, $0) } ?? []
+    let depths = StridedAxes(
+      lengths: axes.summed.map { node.space[$0] },
+      strides: [axes.summed.map { left.strides[$0] }]
+    ).merged()
+    let runs = zip(depths.lengths, depths.strides[0]).map { TileContract.Depth($0, $1) }
+    let columns = merged(columns: axes.columns, product)
+    var rows = axes.rows.map { axis in
+      RowAxis(
+        extent: extent(product, axis),
+        strides: [left.strides[axis], result.strides[axis]] + extras.map { $0.strides[axis] })
+    }
+    Self.merge(&rows)
+    let inner = rows.popLast()
+    let outer = rows
+    let innermostColumn = axes.columns.last
+    let batchExtents = extents(product, axes.batch)
+    looped(batchExtents) { emission, batch in
+      var (from, to) = (left.location, result.location)
+      var sources = extras.map(\.location)
+      for (axis, counter) in zip(axes.batch, batch) {
+        from.offset = from.offset + counter * left.strides[axis]
+        to.offset = to.offset + counter * result.strides[axis]
+        for (number, extra) in extras.enumerated() {
+          sources[number].offset = sources[number].offset + counter * extra.strides[axis]
+        }
+      }
+      let panel = right.locate(&emission, batch)
+      emission.looped(outer.map(\.extent)) { emission, counters in
+        var (from, to, sources) = (from, to, sources)
+        for (axis, counter) in zip(outer, counters) {
+          from.offset = from.offset + counter * axis.strides[0]
+          to.offset = to.offset + counter * axis.strides[1]
+          for number in sources.indices {
+            sources[number].offset = sources[number].offset + counter * axis.strides[number + 2]
+          }
+        }
+        let own = epilogue.map { epilogue in
+          TileContract.Epilogue(
+            sources: sources.indices.map { number in
+              TileAccess(
+                sources[number],
+                strides: [
+                  inner?.strides[number + 2] ?? 0,
+                  innermostColumn.map { extras[number].strides[$0] } ?? 0,
+                ])
+            }, expression: epilogue.expression)
+        }
+        emission.append(
+          .contract(
+            TileContract(
+              rows: inner?.extent ?? TileExtent(1), columns: columns,
+              depths: runs.isEmpty ? [TileContract.Depth(1, 0)] : runs, left: from,
+              leftRowStride: inner?.strides[0] ?? 0, right: panel, panelWidth: right.width,
+              target: to, targetRowStride: inner?.strides[1] ?? 0, register: right.register,
+              epilogue: own)))
+      }
+    }
+    countFlops(product)
+    if place.base != finalPlace.base {
+      append(
+        .compute(
+          TileCompute(
+            extents: extents(product, node.resultAxes),
+            target: kept(access(product, finalPlace), product),
+            sources: [kept(access(product, place), product)], expression: .operand(0))))
+    }
+    write(member)
+  }
+
+  /// Neighbouring axes as one wherever every operand runs on through them.
+  private static func merge(_ rows: inout [RowAxis]) {
+    rows.removeAll { $0.extent.fixed == 1 }
+    var axis = rows.count - 2
+    while axis >= 0 {
+      let (outer, inner) = (rows[axis], rows[axis + 1])
+      if inner.extent.fixed == inner.extent.size,
+        zip(outer.strides, inner.strides).allSatisfy({ $0 == $1 * inner.extent.size })
+      {
+        let size = inner.extent.size
+        rows[axis] = RowAxis(
+          extent: TileExtent(
+            outer.extent.size * size, of: outer.extent.total * size,
+            from: outer.extent.start * size), strides: inner.strides)
+        rows.remove(at: axis + 1)
+      }
+      axis -= 1
+    }
+  }
+
+  /// The columns of a task; only the outermost of several axes is cut.
+  private func merged(columns: [Int], _ product: Int) -> TileExtent {
+    let inner = columns.dropFirst().reduce(1) { $0 * graph.nodes[product].space[$1] }
+    guard let first = columns.first else { return TileExtent(1) }
+    let own = extent(product, first)
+    return TileExtent(own.size * inner, of: own.total * inner, from: own.start * inner)
+  }
+
+  /// Whether the columns of a task lie side by side in a place.
+  private func liesInColumns(
+    _ product: Int, _ axes: AccessGraph.ProductAxes, _ place: Place
+  ) -> Bool {
+    var next = 1
+    for axis in axes.columns.reversed() {
+      guard place.strides[axis] == next else { return false }
+      next *= graph.nodes[product].space[axis]
+    }
+    return true
+  }
+
+  // MARK: - Operands
+  /// The left operand, its summed axes innermost: a distance along k would touch a cache line for
+  /// each element, so anything else is brought into scratch first.
+  private mutating func leftOperand(
+    _ product: Int, _ axes: AccessGraph.ProductAxes
+  ) -> TileAccess {
+    let node = graph.nodes[product]
+    let own = access(product, node.reads[0])
+    guard let last = axes.summed.last else { return own }
+    let order = axes.batch + axes.rows + axes.summed
+    let extents = extents(product, order)
+    let count = extents.reduce(1) { $0 * $1.size }
+    if own.strides[last] <= 1 || count < 1024 { return own }
+    let element = graph.values[node.reads[0].value].element
+    var strides = rowMajor(extents.map(\.size))
+    let row = axes.summed.reduce(1) { $0 * node.space[$1] }
+    if row * element.byteCount % 1024 == 0 {
+      for place in order.indices.dropLast(axes.summed.count) {
+        strides[place] = strides[place] / row * (row + 64 / element.byteCount)
+      }
+    }
+    let size = zip(extents, strides).reduce(1) { $0 + ($1.0.size - 1) * $1.1 }
+    let scratch = builder.scratch(element, size)
+    append(
+      .compute(
+        TileCompute(
+          extents: extents, target: TileAccess(TileLocation(scratch), strides: strides),
+          sources: [TileAccess(own.location, strides: order.map { own.strides[$0] })],
+          expression: .operand(0))))
+    var packed = TileAccess(
+      TileLocation(scratch), strides: [Int](repeating: 0, count: node.space.count))
+    for (place, axis) in order.enumerated() { packed.strides[axis] = strides[place] }
+    return packed
+  }
+
+  /// A right operand in panels.
+  struct RightOperand {
+    var width: Int
+    var register: TileContract.RegisterTile
+    /// Where the panels of a task start, for counters along the batch axes; may append statements
+    /// that make them.
+    var locate: (inout RegionEmission, [AffineExpression]) -> TileLocation
+  }
+
+  private mutating func rightOperand(
+    _ product: Int, _ axes: AccessGraph.ProductAxes
+  ) -> RightOperand {
+    let node = graph.nodes[product]
+    let read = node.reads[1]
+    if places[read.value] != nil { return packedInside(product, axes) }
+    let panels = lowering.panels(product, name)
+    let element = graph.values[read.value].element
+    let base = builder.parameter(panels.buffer, offset: 0, element, .read)
+    let starts = axes.batch.map { start(product, $0) }
+    let columnStart = axes.columns.first.map { start(product, $0) } ?? AffineExpression()
+    let inner = axes.columns.dropFirst().reduce(1) { $0 * node.space[$1] }
+    return RightOperand(width: panels.width, register: panels.register) { _, counters in
+      var offset = columnStart * (inner * panels.depth)
+      for (number, counter) in counters.enumerated() {
+        offset = offset + (counter + starts[number]) * panels.batchStrides[number]
+      }
+      return TileLocation(base, offset)
+    }
+  }
+
+  /// Panels of what the region itself computes, made in scratch for one batch position at a time.
+  private mutating func packedInside(
+    _ product: Int, _ axes: AccessGraph.ProductAxes
+  ) -> RightOperand {
+    let node = graph.nodes[product]
+    let element = graph.values[node.reads[1].value].element
+    let source = access(product, node.reads[1])
+    let columnCount = axes.columns.reduce(1) { $0 * node.space[$1] }
+    let shape = lowering.target.panelShape(columns: columnCount, element)
+    let depth = axes.summed.reduce(1) { $0 * node.space[$1] }
+    let columns = merged(columns: axes.columns, product)
+    let panelCount = (columns.size + shape.width - 1) / shape.width
+    let scratch = builder.scratch(element, panelCount * depth * shape.width)
+    let even = StridedAxes(
+      lengths: extents(product, axes.columns).map(\.size),
+      strides: [axes.columns.map { source.strides[$0] }]
+    ).merged()
+    return RightOperand(width: shape.width, register: shape.register) { emission, counters in
+      var from = source.location
+      for (axis, counter) in zip(axes.batch, counters) {
+        from.offset = from.offset + counter * source.strides[axis]
+      }
+      if even.lengths.count <= 1 {
+        emission.pack(
+          columns, columnStride: even.strides[0].first ?? 1, shape.width, depth, from, source,
+          axes.summed, product, into: scratch)
+      } else {
+        emission.scatter(
+          product, axes, shape.width, depth, from, source, into: scratch, panelCount)
+      }
+      return TileLocation(scratch)
+    }
+  }
+
+  private mutating func pack(
+    _ columns: TileExtent, columnStride: Int, _ width: Int, _ depth: Int, _ from: TileLocation,
+    _ source: TileAccess, _ summed: [Int], _ product: Int, into scratch: TileLocation.Base
+  ) {
+    let depths = StridedAxes(
+      lengths: summed.map { graph.nodes[product].space[$0] },
+      strides: [summed.map { source.strides[$0] }]
+    ).merged()
+    let runs = zip(depths.lengths, depths.strides[0]).map { TileContract.Depth($0, $1) }
+    looped([TileExtent((columns.size + width - 1) / width)]) { emission, counters in
+      let panel = counters[0] * width
+      var start = from
+      start.offset = start.offset + panel * columnStride
+      let own =
+        columns.fixed.map { $0.isMultiple(of: width) } == true
+        ? TileExtent(width)
+        : TileExtent(
+          width, of: columns.fixed ?? columns.total,
+          from: (columns.fixed == nil ? columns.start : AffineExpression()) + panel)
+      emission.append(
+        .pack(
+          TilePack(
+            columns: own, width: width, depths: runs.isEmpty ? [TileContract.Depth(1, 0)] : runs,
+            source: start, columnStride: columnStride,
+            target: TileLocation(scratch, panel * depth))))
+    }
+  }
+
+  /// Columns of several axes that do not lie evenly: brought together row by row, then packed.
+  private mutating func scatter(
+    _ product: Int, _ axes: AccessGraph.ProductAxes, _ width: Int, _ depth: Int,
+    _ from: TileLocation, _ source: TileAccess, into scratch: TileLocation.Base, _ panelCount: Int
+  ) {
+    let node = graph.nodes[product]
+    let element = graph.values[node.reads[1].value].element
+    let order = axes.summed + axes.columns
+    let extents = extents(product, order)
+    let strides = rowMajor(extents.map(\.size))
+    let even = builder.scratch(element, extents.reduce(1) { $0 * $1.size })
+    append(
+      .compute(
+        TileCompute(
+          extents: extents, target: TileAccess(TileLocation(even), strides: strides),
+          sources: [TileAccess(from, strides: order.map { source.strides[$0] })],
+          expression: .operand(0))))
+    var gathered = TileAccess(
+      TileLocation(even), strides: [Int](repeating: 0, count: node.space.count))
+    for (place, axis) in order.enumerated() { gathered.strides[axis] = strides[place] }
+    pack(
+      merged(columns: axes.columns, product), columnStride: 1, width, depth, TileLocation(even),
+      gathered, axes.summed, product, into: scratch)
+  }
+}

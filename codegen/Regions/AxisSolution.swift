@@ -1,0 +1,184 @@
+/// The parallel axes of a set of nodes: how a task's tile of one value follows from its tile of
+/// another.
+///
+/// Every axis of every node starts as one of its own. Where a node reads a value of the set at the
+/// positions of one of its axes, that axis and the producer's are the same. Where it touches more
+/// than its own position (a reduced axis, an offset, a stride, an index), the producer's axis must
+/// lie whole in the tile and is given up. So every value inside has one footprint, and all readers
+/// inside want that one. Values from outside are finished, and may be read in any way.
+package struct AxisSolution {
+  /// Lengths of the parallel axes.
+  package private(set) var lengths: [Int] = []
+  /// For each node, the parallel axis of each of its axes; nil means whole in the tile.
+  package private(set) var labels: [Int: [Int?]] = [:]
+  /// Parallel axes that a reduction accumulates over, tile after tile.
+  package private(set) var laneAxes: Set<Int> = []
+
+  /// - Parameters:
+  ///   - members: nodes in order.
+  ///   - lanes: members that accumulate over tiled axes; their results are finished only after the
+  ///     region.
+  ///   - outputs: members whose results are read outside.
+  /// - Returns: nil where a result in lanes is read inside, or where lanes do not go over the same
+  ///   axes.
+  package init?(
+    _ graph: AccessGraph, _ members: [Int], lanes: Set<Int>, outputs: Set<Int>
+  ) {
+    var classes = AxisClasses(graph, members)
+    let inside = Set(members)
+    for member in members {
+      for read in graph.nodes[member].reads {
+        guard let producer = graph.producer(read.value), inside.contains(producer) else { continue }
+        if lanes.contains(producer) { return nil }
+        classes.connect(member, read, producer)
+      }
+      classes.keepWhole(member, isLane: lanes.contains(member))
+    }
+    classes.separateAxesOfOneNode()
+    guard classes.restrict(to: outputs, lanes) else { return nil }
+    number(classes, graph, members, lanes)
+  }
+
+  /// Gives the remaining classes numbers, outermost first as they stand in the largest node.
+  private mutating func number(
+    _ classes: AxisClasses, _ graph: AccessGraph, _ members: [Int], _ lanes: Set<Int>
+  ) {
+    var numbers: [Int: Int] = [:]
+    let bySize = members.sorted { (graph.nodes[$1].count, $1) < (graph.nodes[$0].count, $0) }
+    for member in bySize {
+      for axis in graph.nodes[member].space.indices {
+        guard let root = classes.parallelClass(member, axis), numbers[root] == nil else { continue }
+        numbers[root] = lengths.count
+        lengths.append(graph.nodes[member].space[axis])
+      }
+    }
+    for member in members {
+      labels[member] = graph.nodes[member].space.indices.map { axis in
+        classes.parallelClass(member, axis).map { numbers[$0]! }
+      }
+    }
+    for member in lanes {
+      for axis in graph.nodes[member].innerAxes {
+        if let label = labels[member]![axis] { laneAxes.insert(label) }
+      }
+    }
+  }
+
+  /// Positions of all parallel axes together.
+  package var positions: Int { lengths.reduce(1, *) }
+}
+
+/// Classes of axes that are the same, by union and find.
+private struct AxisClasses {
+  private let graph: AccessGraph
+  private let members: [Int]
+  private var offsets: [Int: Int] = [:]
+  private var parents: [Int] = []
+  private var isWhole: [Bool]
+
+  init(_ graph: AccessGraph, _ members: [Int]) {
+    self.graph = graph
+    self.members = members
+    for member in members {
+      offsets[member] = parents.count
+      parents += parents.count..<parents.count + graph.nodes[member].space.count
+    }
+    isWhole = [Bool](repeating: false, count: parents.count)
+  }
+
+  private func root(_ node: Int, _ axis: Int) -> Int {
+    var element = offsets[node]! + axis
+    while parents[element] != element { element = parents[element] }
+    return element
+  }
+
+  /// The class of an axis if it is parallel.
+  func parallelClass(_ node: Int, _ axis: Int) -> Int? {
+    let root = root(node, axis)
+    return isWhole[root] ? nil : root
+  }
+
+  private mutating func giveUp(_ node: Int, _ axis: Int) { isWhole[root(node, axis)] = true }
+
+  private mutating func unify(_ a: Int, _ b: Int) {
+    let (low, high) = (min(a, b), max(a, b))
+    if low == high { return }
+    parents[high] = low
+    isWhole[low] = isWhole[low] || isWhole[high]
+  }
+
+  mutating func connect(_ reader: Int, _ read: AccessGraph.Read, _ producer: Int) {
+    let lengths = graph.values[read.value].lengths
+    for (dimension, access) in read.index.enumerated() {
+      if let axis = access.pointAxis, graph.nodes[reader].space[axis] == lengths[dimension] {
+        unify(root(reader, axis), root(producer, dimension))
+      } else {
+        giveUp(producer, dimension)
+      }
+    }
+  }
+
+  /// Axes that a node needs whole, whatever it reads.
+  mutating func keepWhole(_ member: Int, isLane: Bool) {
+    let node = graph.nodes[member]
+    switch node.kind {
+    case .map, .random: break
+    case .fold, .moments: if !isLane { node.innerAxes.forEach { giveUp(member, $0) } }
+    case .product(let axes):
+      axes.summed.forEach { giveUp(member, $0) }
+      // A tile of columns starts at a panel, so only the outermost of several axes is cut.
+      axes.columns.dropFirst().forEach { giveUp(member, $0) }
+    case .convolution(let axes):
+      node.innerAxes.forEach { giveUp(member, $0) }
+      axes.result[1...].compactMap { $0 }.forEach { giveUp(member, $0) }
+    case .pieces(let boxes, _):
+      for axis in node.resultAxes
+      where boxes.contains(where: { $0.lengths[axis] != node.space[axis] }) {
+        giveUp(member, axis)
+      }
+    case .gather, .reinterpret: node.resultAxes.forEach { giveUp(member, $0) }
+    }
+  }
+
+  /// Two axes of one node that would be the same: a tile of one would need every position of the
+  /// other.
+  mutating func separateAxesOfOneNode() {
+    for member in members {
+      var seen: Set<Int> = []
+      for axis in graph.nodes[member].space.indices where !seen.insert(root(member, axis)).inserted
+      {
+        giveUp(member, axis)
+      }
+    }
+  }
+
+  private func parallelClasses(_ member: Int, _ axes: some Sequence<Int>) -> Set<Int> {
+    Set(axes.compactMap { parallelClass(member, $0) })
+  }
+
+  /// Gives up the classes that some output lacks: its tile would be written by several tasks.
+  mutating func restrict(to outputs: Set<Int>, _ lanes: Set<Int>) -> Bool {
+    var accumulated: Set<Int>?
+    for member in members where lanes.contains(member) {
+      let own = parallelClasses(member, graph.nodes[member].innerAxes)
+      if let accumulated, accumulated != own { return false }
+      accumulated = own
+    }
+    if accumulated?.isEmpty == true { return false }
+    var all: Set<Int> = []
+    for member in members {
+      all.formUnion(parallelClasses(member, graph.nodes[member].space.indices))
+    }
+    for member in members where outputs.contains(member) || lanes.contains(member) {
+      let node = graph.nodes[member]
+      let own =
+        lanes.contains(member)
+        ? parallelClasses(member, node.space.indices)
+        : parallelClasses(member, node.resultAxes)
+      for missing in all.subtracting(own) { isWhole[missing] = true }
+      all.formIntersection(own)
+    }
+    // What lanes keep must not be what they go over.
+    return accumulated.map { !$0.isDisjoint(with: all) } ?? true
+  }
+}

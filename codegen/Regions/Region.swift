@@ -1,0 +1,30 @@
+/// Nodes that one task computes together for its tile.
+package struct Region {
+  /// In order.
+  package var members: [Int]
+  /// Members that accumulate over tiled axes.
+  package var lanes: Set<Int> = []
+  /// Members whose results are read outside or returned.
+  package var outputs: Set<Int> = []
+  package var solution: AxisSolution
+  package var tiling: Tiling
+  package var walks: [Walk] = []
+  /// Whether it depends on parameters alone.
+  package var isPrepared = false
+}
+
+/// An edge between two regions, and why they are two.
+package struct RegionBoundary: Hashable {
+  package var from: Int
+  package var to: Int
+  package var reason: String
+}
+
+/// A graph cut into regions, in an order in which they can run.
+package struct Partition {
+  package var graph: AccessGraph
+  package var regions: [Region]
+  /// The region of each node.
+  package var regionOf: [Int]
+  package var boundaries: [RegionBoundary]
+}

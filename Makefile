@@ -6,10 +6,10 @@ flags := --configuration release --explicit-target-dependency-import-check error
 test_flags := $(flags) --disable-testable-imports --disable-xctest
 rooms := $(wildcard graphs codegen Sources tools Tests Benchmarks)
 
-.PHONY: help setup build demo test check lint format bench-spine clean
+.PHONY: help setup build demo test check lint format fuzz-graphs bench-spine clean
 
 help: ## lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## installs what is missing (says what; does nothing the second time)
 	@tools/setup
@@ -31,6 +31,14 @@ lint: ## checks the format; changes nothing
 
 format: ## formats all Swift in place
 	swift format --in-place --parallel --recursive Package.swift $(rooms)
+
+# How many random graphs, and the first seed.
+COUNT ?= 1000
+SEED ?= 1
+
+fuzz-graphs: setup ## COUNT=1000 SEED=1: ways of computing random graphs, compared
+	swift build $(flags) --product FuzzGraphs
+	@.build/release/FuzzGraphs --count $(COUNT) --seed $(SEED)
 
 bench-spine: setup ## our encoder and decoder beside PyTorch eager (Benchmarks/peers/setup first)
 	@Benchmarks/bench-spine

@@ -82,6 +82,17 @@ let package = Package(
     tests("HouseTests", []),
     tests("DocumentationTests", ["Smalti"]),
     module("Goldens", "Tests/Support/Goldens", []),
+    module(
+      "RandomGraphs", "Tests/Support/RandomGraphs",
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
+        "LLVMEmission", "LLVMBackend", "SmaltiRuntime",
+      ]),
+    .executableTarget(
+      name: "FuzzGraphs",
+      dependencies: [
+        "RandomGraphs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "tools/fuzz-graphs"),
     tests("TensorCoreTests", ["TensorCore", "Goldens"], resources: [.copy("Fixtures")]),
     tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
@@ -128,6 +139,10 @@ let package = Package(
     tests(
       "MachineCodeTests",
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
+    tests(
+      "RandomGraphTests",
+      ["TensorCore", "GraphIR", "GraphOps", "GraphLowering", "RandomGraphs", "Goldens"],
+      resources: [.copy("Fixtures")]),
     tests(
       "SanitizedKernelTests",
       [

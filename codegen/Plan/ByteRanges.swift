@@ -22,6 +22,13 @@ package struct ByteRanges: Sendable, Hashable {
     ranges.replaceSubrange(start..<end, with: CollectionOfOne(joined))
   }
 
+  /// Whether every gap ends at the next multiple of the alignment.
+  package func isPadding(_ byte: Int) -> Bool {
+    zip(ranges, ranges.dropFirst()).allSatisfy { left, right in
+      right.lowerBound == (left.upperBound + 63) / 64 * 64
+    }
+  }
+
   /// The first byte of `range` that is not in the set.
   package func firstGap(in range: Range<Int>) -> Int? {
     guard !range.isEmpty else { return nil }

@@ -211,7 +211,9 @@ extension PlanVerifier {
     }
     for (index, output) in plan.outputs.enumerated() {
       let bytes = written[Place(space: .output, index: index), default: ByteRanges()]
-      if let byte = bytes.firstGap(in: 0..<output.byteCount) {
+      if let byte = bytes.firstGap(in: 0..<output.byteCount),
+        output.alignment < Plan.alignment || !bytes.isPadding(byte)
+      {
         problems.append(
           PlanProblem(
             .outputUnwritten,

@@ -24,8 +24,7 @@ public struct EntryPlan: Sendable {
   ) throws(Diagnostic) {
     let entry: LoweredEntry
     var summaries: [RegionSummary] = []
-    // A library computes products that are regions of their own.
-    if options.fuses, options.matmul == .smalti {
+    if options.matmul == .smalti {
       let lowering = try FusedLowering(graph, target, options)
       (entry, summaries) = (lowering.entry, lowering.summaries)
     } else {

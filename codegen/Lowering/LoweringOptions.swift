@@ -14,7 +14,11 @@ public struct LoweringOptions: Hashable, Sendable {
 
   public init() {}
 
-  func runs(_ pass: LoweringPass) -> Bool { fuses && !without.contains(pass) }
+  func runs(_ pass: LoweringPass) -> Bool {
+    if without.contains(pass) { return false }
+    // What happens inside one operation is not fusion.
+    return fuses || [.inlineMaps, .reduceInLanes, .walkAxes, .shareScratch].contains(pass)
+  }
 }
 
 /// A pass of lowering that can be left out.

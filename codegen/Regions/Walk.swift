@@ -66,9 +66,15 @@ private struct WalkGrowth {
   private func label(_ members: [Int]) -> (label: Int, solution: AxisSolution)? {
     guard let solution = AxisSolution(graph, members, lanes: [], outputs: []),
       let label = solution.labels[seed]![axis],
-      members.allSatisfy({ solution.labels[$0]!.contains(label) })
+      members.allSatisfy({ solution.labels[$0]!.contains(label) && !isColumn($0, label, solution) })
     else { return nil }
     return (label, solution)
+  }
+
+  /// Columns start at panels, and one position is less than a panel.
+  private func isColumn(_ member: Int, _ label: Int, _ solution: AxisSolution) -> Bool {
+    guard case .product(let axes) = graph.nodes[member].kind else { return false }
+    return axes.columns.contains { solution.labels[member]![$0] == label }
   }
 
   func walk(_ readOutside: Set<Int>) -> Walk? {

@@ -1,6 +1,6 @@
 // Times one entry point of a model of the zoo and prints one JSON object:
 //
-//     spine MODEL ENTRY [--threads N] [--repetitions N] [--steps] [key=value …]
+//     spine MODEL ENTRY [--threads N] [--repetitions N] [--steps] [--no-fuse] [key=value …]
 //
 // Seed-made weights and seeded inputs. `--steps` prints the time of each step to standard error.
 
@@ -16,6 +16,7 @@ struct Arguments {
   var threads = 2
   var repetitions = 5
   var showsSteps = false
+  var fuses = true
 
   init(_ arguments: [String]) {
     var rest = arguments[...]
@@ -28,6 +29,7 @@ struct Arguments {
       case "--threads": threads = number()
       case "--repetitions": repetitions = number()
       case "--steps": showsSteps = true
+      case "--no-fuse": fuses = false
       default: words.append(word)
       }
     }
@@ -36,7 +38,7 @@ struct Arguments {
 }
 
 func usage() -> Never {
-  print("usage: spine MODEL ENTRY [--threads N] [--repetitions N] [--steps] [key=value …]")
+  print("usage: spine MODEL ENTRY [--threads N] [--repetitions N] [--steps] [--no-fuse] [key=value …]")
   exit(2)
 }
 
@@ -46,6 +48,7 @@ let program = try Zoo.model(arguments.words[0], Array(arguments.words[2...]))
   .program(entries: [entry])
 var options = CompilerOptions()
 options.usesCache = false
+options.lowering.fuses = arguments.fuses
 let compiled = try Compiler.compile(program, options)
 let loaded = try LoadedProgram(compiled, threads: arguments.threads, seed: Key(7))
 let session = try loaded.session(entry)

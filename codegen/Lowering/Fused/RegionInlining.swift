@@ -34,6 +34,10 @@ extension RegionEmission {
       case .map(let body) = graph.nodes[member].kind, readers(member) == [reader],
       graph.nodes[reader].reads.count(where: { graph.producer($0.value) == member }) == 1
     else { return false }
+    // What only a walk reads is not there after it.
+    guard
+      region.walks.allSatisfy({ $0.members.contains(member) == $0.members.contains(reader) })
+    else { return false }
     let (own, other) = (graph.nodes[member], graph.nodes[reader])
     switch other.kind {
     case .map: return other.count == own.count

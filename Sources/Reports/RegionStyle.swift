@@ -38,7 +38,7 @@ let regionStyle = """
   .fold th{white-space:nowrap;color:var(--quiet)}
   .plain{margin:6px 0 0;padding-left:20px;font-size:14px;overflow-wrap:anywhere}
   .times .name{min-width:200px;overflow-wrap:anywhere}
-  .times .bar{width:18%}
+  .times .bar{width:18%;min-width:110px}
   .bar i{print-color-adjust:exact;-webkit-print-color-adjust:exact}
   @media print{body{font-size:11px}.wide{overflow:visible}.plot{min-width:0}
     .times th,.times td{padding-right:8px;font-size:10px}.times .name{min-width:0}

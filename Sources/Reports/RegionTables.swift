@@ -24,7 +24,9 @@ extension RegionPage {
                 heading("GFLOP/s", class: "number")
               }
               if hasPeak { heading("of peak", class: "number") }
-              heading(isMeasured ? "part of the measured time" : "part of the predicted time")
+              heading(
+                isMeasured ? "part of the measured time" : "part of the predicted time",
+                class: "bar")
             }
           }
           HTML.element("tbody") {
@@ -152,7 +154,9 @@ extension RegionPage {
       "Prepared once", id: "prepared", "What depends on parameters alone runs before the first run."
     ) {
       HTML.element("details", class: "fold") {
-        HTML.element("summary") { "\(preparedRegions.count) regions" }
+        HTML.element("summary") {
+          preparedRegions.count == 1 ? "1 region" : "\(preparedRegions.count) regions"
+        }
         HTML.element("div", class: "wide") {
           HTML.element("table") {
             HTML.element("tbody") {

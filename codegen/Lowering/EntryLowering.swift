@@ -3,50 +3,85 @@ import GraphRegions
 import TensorCore
 import TileIR
 
-/// Lowers an entry point group by group: each operation of the graph becomes one region, or a few
-/// where a value is needed whole before it is read.
+/// Lowers an entry point region by region.
 ///
 /// A class, because lowering has identity: every region adds to the same buffers and steps.
 final class EntryLowering {
   let target: TargetLevel
-  let matmul: MatmulProvider
-  var graph: FormGraph
+  let options: LoweringOptions
+  let partition: Partition
+  let graph: AccessGraph
   var entry = LoweredEntry()
-  /// Where each value lies, once it is computed.
-  var views: [Int: View] = [:]
-  /// Splat constants, which go into expressions instead of memory.
-  var literals: [Int: Double] = [:]
-  private let useCounts: [Int]
-  /// Panels of right operands that exist already.
-  var panels: [GroupPanelKey: Int] = [:]
-  /// The name of the group being lowered.
-  var name = ""
+  /// The region being lowered.
+  private var region = 0
+  /// Right operands in panels that exist already.
+  var panels: [PanelKey: OperandPanels] = [:]
+  /// Which values are wanted in panels by regions that did not make them.
+  let wantedPanels: [Int: [PanelKey]]
+  /// Where each value from outside a region lies.
+  private var stored: [Int: [StoredBox]] = [:]
+  private let resultNumbers: [Int: Int]
 
   init(
-    _ source: Graph, _ target: TargetLevel, _ matmul: MatmulProvider
+    _ source: Graph, _ target: TargetLevel, _ options: LoweringOptions
   ) throws(Diagnostic) {
     self.target = target
-    self.matmul = matmul
-    graph = try FormGraph(source, expandsMoments: true)
-    useCounts = graph.useCounts
-    var argument = 0
-    for (input, value) in zip(source.inputs, graph.inputs) {
-      let kind: LoweredEntry.Buffer.Kind
-      switch input.role {
-      case .argument:
-        kind = .argument(argument)
-        argument += 1
-      case .parameter: kind = .parameter(input.name)
+    self.options = options
+    var accesses = try AccessGraph.traced(source)
+    if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
+    let level = target
+    partition = RegionGrowth(
+      accesses, usesLanes: options.runs(.reduceInLanes), usesWalks: options.runs(.walkAxes),
+      panelWidth: { level.panelWidth(accesses, $0) },
+      mayJoin: { first, second in
+        if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
+        return options.runs(.growRegions) || first.group == second.group
       }
-      define(value, kind, input.name)
-    }
-    lowerGroups()
-    bindResults()
+    ).partition()
+    graph = accesses
+    var numbers: [Int: Int] = [:]
+    for (number, result) in graph.results.enumerated() { numbers[result.value] = number }
+    resultNumbers = numbers
+    wantedPanels = options.runs(.writePanels) ? PanelKey.wanted(partition, target) : [:]
+    for number in partition.regions.indices { lower(number) }
   }
 
-  // MARK: - Values and buffers
-  func type(_ value: Int) -> TensorType { graph.types[value] }
+  private func lower(_ number: Int) {
+    let region = partition.regions[number]
+    self.region = number
+    if region.members.count == 1 {
+      switch graph.nodes[region.members[0]].kind {
+      case .reinterpret: return reinterpret(region.members[0])
+      case .gather(let dimension): lowerGather(region.members[0], dimension)
+      case .product(let axes) where options.matmul == .openblas:
+        if !lowerLibraryProduct(region.members[0], axes) { lowerTiles(region, number) }
+      default: lowerTiles(region, number)
+      }
+    } else {
+      lowerTiles(region, number)
+    }
+  }
 
+  private func lowerTiles(_ region: Region, _ number: Int) {
+    var emission = RegionEmission(self, region, name: name(region))
+    emission.emit()
+  }
+
+  func append(_ step: LoweredEntry.Step) {
+    guard step.program.taskCount > 0 else { return }
+    var step = step
+    step.region = region
+    entry.steps.append(step)
+  }
+
+  /// What people see: the first and the last operation of a region.
+  func name(_ region: Region) -> String {
+    let labels = region.members.map { graph.label($0) }
+    return labels.first == labels.last
+      ? labels[0] : "\(labels[0]) … \(labels[labels.count - 1])"
+  }
+
+  // MARK: - Buffers
   func addBuffer(
     _ kind: LoweredEntry.Buffer.Kind, _ element: ElementType, _ count: Int, _ name: String
   ) -> Int {
@@ -54,124 +89,141 @@ final class EntryLowering {
     return entry.buffers.count - 1
   }
 
-  /// Gives a value a row-major buffer of its own.
-  @discardableResult
-  func define(_ value: Int, _ kind: LoweredEntry.Buffer.Kind, _ name: String) -> View {
-    let type = type(value)
-    let buffer = addBuffer(kind, type.element, type.shape.count, name)
-    let view = View(buffer: buffer, shape: type.shape)
-    views[value] = view
+  /// A box of a value in a buffer of its own.
+  struct StoredBox {
+    var offset: [Int]
+    var lengths: [Int]
+    /// Row-major over `lengths`; position p of the value is at `view.offset + Σ p · strides`.
+    var view: View
+
+    func contains(_ other: AccessGraph.Box) -> Bool {
+      offset.indices.allSatisfy { axis in
+        offset[axis] <= other.offset[axis]
+          && other.offset[axis] + other.lengths[axis] <= offset[axis] + lengths[axis]
+      }
+    }
+  }
+
+  /// A buffer for a box of a value.
+  func store(_ value: Int, _ box: AccessGraph.Box, _ name: String) -> StoredBox {
+    let own = graph.values[value]
+    let strides = rowMajor(box.lengths)
+    let isResult = resultNumbers[value] != nil
+    let buffer = addBuffer(
+      resultNumbers[value].map { .result($0) } ?? .temporary, own.element,
+      box.lengths.reduce(1, *), isResult ? graph.results[resultNumbers[value]!].name : name)
+    let start = zip(box.offset, strides).reduce(0) { $0 + $1.0 * $1.1 }
+    let stored = StoredBox(
+      offset: box.offset, lengths: box.lengths,
+      view: View(buffer: buffer, offset: -start, strides: strides))
+    self.stored[value, default: []].append(stored)
+    return stored
+  }
+
+  /// Where a finished value, or the box of it that a node reads, lies.
+  func view(_ value: Int, _ box: AccessGraph.Box) -> View {
+    let own = graph.values[value]
+    if let known = stored[value] {
+      if let found = known.first(where: { $0.contains(box) }) { return found.view }
+      preconditionFailure("internal: a read of \(graph.name(value)) that nobody stored")
+    }
+    let kind: LoweredEntry.Buffer.Kind
+    switch own.source {
+    case .argument(let number): kind = .argument(number)
+    case .parameter(let path): kind = .parameter(path)
+    case .constant(let tensor): kind = .constant(tensor)
+    case .node: kind = .temporary
+    }
+    let buffer = addBuffer(kind, own.element, own.count, graph.name(value))
+    let view = View(buffer: buffer, strides: rowMajor(own.lengths))
+    stored[value] = [
+      StoredBox(offset: own.lengths.map { _ in 0 }, lengths: own.lengths, view: view)
+    ]
     return view
   }
 
-  /// The view of a value, which a constant gets when it is first read from memory.
-  func view(_ value: Int) -> View {
-    if let view = views[value] { return view }
-    guard let literal = literals[value] else { preconditionFailure("internal: value not lowered") }
-    let tensor = HostTensor(TensorType(type(value).element, []), repeating: literal)
-    let buffer = addBuffer(.constant(tensor), tensor.element, 1, "constant")
-    let view = View(buffer: buffer, strides: type(value).shape.dimensions.map { _ in 0 })
-    views[value] = view
-    return view
+  /// The same buffer under other lengths.
+  private func reinterpret(_ node: Int) {
+    let own = graph.nodes[node]
+    let value = own.reads[0].value
+    let source = view(value, graph.wholeBox(value))
+    stored[own.results[0]] = [
+      StoredBox(
+        offset: own.space.map { _ in 0 }, lengths: own.space,
+        view: View(buffer: source.buffer, offset: source.offset, strides: rowMajor(own.space)))
+    ]
   }
 
-  /// The same value in a row-major buffer of its own.
-  func materialized(_ value: Int) -> Int {
-    if view(value).isContiguous(type(value).shape) { return value }
-    let node = graph.appendNode(.map(.operand(0)), [value], type(value))
-    lower(node)
-    return node.results[0]
-  }
-
-  /// How many nodes and results of the graph read a value.
-  func useCount(_ value: Int) -> Int { value < useCounts.count ? useCounts[value] : 1 }
-
-  func append(_ step: LoweredEntry.Step) {
-    if step.program.taskCount > 0 { entry.steps.append(step) }
-  }
-
-  // MARK: - Groups
-  private func lowerGroups() {
-    var first = 0
-    while first < graph.nodes.count {
-      let group = graph.nodes[first].group
-      var end = first
-      while end < graph.nodes.count, graph.nodes[end].group == group { end += 1 }
-      name = graph.groups[group]
-      lower(Array(graph.nodes[first..<end]))
-      first = end
-    }
-  }
-
-  private func lower(_ nodes: [FormGraph.Node]) {
-    // Constants and moves that are views need no code; the others form one region if they can.
-    let rest = nodes.filter { !lowersWithoutCode($0) }
-    if rest.count > 1, lowerRegion(rest) { return }
-    for node in rest { if !lowersWithoutCode(node) { lower(node) } }
-  }
-
-  /// Lowers nodes as one region; false, with nothing done, if they cannot be one.
-  func lowerRegion(_ nodes: [FormGraph.Node]) -> Bool {
-    var region = RegionLowering(self, nodes)
-    return region.lower()
-  }
-
-  /// Lowers one node as a region of its own.
-  func lower(_ node: FormGraph.Node) {
-    switch node.form {
-    case .constant, .decompose, .moments: break
-    case .map: _ = lowerRegion([node])
-    case .reduce(let reduction): lowerReduction(node, reduction)
-    case .contract(let contraction): lowerContraction(node, contraction)
-    case .window(let window): lowerWindow(node, window)
-    case .move(let move): lowerMove(node, move)
-    case .gather(let axis): lowerGather(node, axis)
-    case .random(let draw): lowerRandom(node, draw)
-    }
-  }
-
-  private func lowersWithoutCode(_ node: FormGraph.Node) -> Bool {
-    let result = node.results[0]
-    switch node.form {
-    case .constant(let tensor):
-      if let first = tensor.numbers.first,
-        tensor.numbers.allSatisfy({ $0 == first || $0.isNaN && first.isNaN }),
-        tensor.element.isFloating || abs(first) < 0x1p53
-      {
-        literals[result] = first
-      } else {
-        define(result, .constant(tensor), "constant")
+  // MARK: - What is stored
+  /// The boxes of an output's value that others read, each to be stored; the whole value if it is a
+  /// result or if boxes overlap.
+  ///
+  /// - Parameter isTiled: dimensions along which tasks share the work; boxes are whole there.
+  func boxes(_ value: Int, _ region: Region, isTiled: [Bool]) -> [AccessGraph.Box] {
+    let whole = graph.wholeBox(value)
+    if resultNumbers[value] != nil { return [whole] }
+    let inside = Set(region.members)
+    var boxes: [AccessGraph.Box] = []
+    for (number, node) in graph.nodes.enumerated() where !inside.contains(number) {
+      for (operand, read) in node.reads.enumerated() where read.value == value {
+        if let key = PanelKey(graph, number, operand, target),
+          wantedPanels[value]?.contains(key) == true, panels[key] != nil
+        {
+          continue
+        }
+        var box = graph.box(of: operand, in: number)
+        for dimension in isTiled.indices where isTiled[dimension] {
+          box.offset[dimension] = 0
+          box.lengths[dimension] = whole.lengths[dimension]
+        }
+        if !boxes.contains(box) { boxes.append(box) }
       }
-      return true
-    case .move(let move):
-      guard views[node.operands[0]] != nil || literals[node.operands[0]] != nil else {
-        return false
-      }
-      guard let view = movedView(move, node) else { return false }
-      views[result] = view
-      return true
-    default: return false
+    }
+    for (index, box) in boxes.enumerated() {
+      for other in boxes[..<index] where box.overlaps(other) { return [whole] }
+    }
+    return boxes
+  }
+}
+
+/// Distances between neighbours in row-major order.
+func rowMajor(_ lengths: [Int]) -> [Int] {
+  var strides = [Int](repeating: 1, count: lengths.count)
+  for axis in stride(from: lengths.count - 2, through: 0, by: -1) {
+    strides[axis] = strides[axis + 1] * max(lengths[axis + 1], 1)
+  }
+  return strides
+}
+
+extension AccessGraph.Box {
+  func overlaps(_ other: AccessGraph.Box) -> Bool {
+    offset.indices.allSatisfy {
+      offset[$0] < other.offset[$0] + other.lengths[$0]
+        && other.offset[$0] < offset[$0] + lengths[$0]
     }
   }
+}
 
-  // MARK: - Results
-  /// A result that owns its buffer becomes the caller's memory; any other is copied there.
-  private func bindResults() {
-    for (number, result) in graph.results.enumerated() {
-      name = "result/\(result.name)"
-      let type = type(result.value)
-      let current = view(result.value)
-      let buffer = entry.buffers[current.buffer]
-      if buffer.kind == .temporary, current.offset == 0, buffer.count == type.shape.count,
-        current.isContiguous(type.shape)
-      {
-        entry.buffers[current.buffer].kind = .result(number)
-        continue
-      }
-      let copy = graph.appendNode(.map(.operand(0)), [result.value], type)
-      lower(copy)
-      let target = view(copy.results[0])
-      entry.buffers[target.buffer].kind = .result(number)
+extension AccessGraph {
+  func wholeBox(_ value: Int) -> Box {
+    Box(offset: values[value].lengths.map { _ in 0 }, lengths: values[value].lengths)
+  }
+
+  /// The positions of an operand that a node may touch, as a box.
+  func box(of operand: Int, in node: Int) -> Box {
+    let own = nodes[node]
+    let read = own.reads[operand]
+    var box = wholeBox(read.value)
+    switch own.kind {
+    case .reinterpret, .gather, .pieces: return box
+    default: break
     }
+    for (dimension, access) in read.index.enumerated() where !access.isIndirect {
+      let reach = access.terms.reduce(0) { $0 + $1.step * (own.space[$1.axis] - 1) }
+      guard access.terms.allSatisfy({ $0.step > 0 }) else { continue }
+      box.offset[dimension] = access.start
+      box.lengths[dimension] = reach + 1
+    }
+    return box
   }
 }

@@ -22,21 +22,14 @@ public struct EntryPlan: Sendable {
   public init(
     _ graph: Graph, _ target: TargetLevel, _ options: LoweringOptions = LoweringOptions()
   ) throws(Diagnostic) {
-    let entry: LoweredEntry
-    var summaries: [RegionSummary] = []
-    if options.matmul == .smalti {
-      let lowering = try FusedLowering(graph, target, options)
-      (entry, summaries) = (lowering.entry, lowering.summaries)
-    } else {
-      entry = try EntryLowering(graph, target, options.matmul).entry
-    }
-    var assembly = PlanAssembly(graph, entry, target, memoryLimit: options.memoryLimit)
+    let lowering = try EntryLowering(graph, target, options)
+    var assembly = PlanAssembly(graph, lowering.entry, target, memoryLimit: options.memoryLimit)
     assembly.assemble()
     name = graph.name
     prepare = assembly.prepare
     run = assembly.run
     kernels = assembly.kernels
-    regions = summaries.isEmpty ? regionPerStep(target) : summaries
+    regions = lowering.summaries(of: self, assembly.stepRegions, target)
   }
 }
 
@@ -49,6 +42,8 @@ struct PlanAssembly {
   private(set) var prepare: Plan
   private(set) var run: Plan
   private(set) var kernels: [(name: String, program: TileProgram)] = []
+  /// The region of each step of the plans prepare and run.
+  private(set) var stepRegions: [[Int?]] = []
 
   init(_ graph: Graph, _ entry: LoweredEntry, _ target: TargetLevel, memoryLimit: Int) {
     self.graph = graph
@@ -100,6 +95,7 @@ struct PlanAssembly {
     var slicing = Slicing(runSteps, entry.buffers)
     slicing.fit(memoryLimit, beside: Set(block.offsets.keys))
     (runSteps, entry.buffers) = (slicing.steps, slicing.buffers)
+    stepRegions = [prepareSteps.map(\.region), runSteps.map(\.region)]
     prepare = filled(prepare, prepareSteps, block, preparing: true)
     run = filled(run, runSteps, block, preparing: false)
   }

@@ -1,4 +1,3 @@
-import GraphIR
 import GraphRegions
 import TensorCore
 import TileIR
@@ -52,43 +51,33 @@ struct LibraryProduct {
 
 extension EntryLowering {
   /// A product as a call of the library; false if its operands' types or axes do not suit it.
-  func lowerLibraryProduct(_ node: FormGraph.Node, _ contraction: Contraction) -> Bool {
-    let lengths = lengths(contraction, node)
-    guard type(node.operands[0]).element == .f32 else { return false }
-    let rowLabels = contraction.batch + contraction.rows
-    guard rowLabels.count <= LibraryProduct.axisCount else { return false }
-    // Each operand as batch, outer, inner: its own order if two strides suffice, else a copy.
-    let left = suited(
-      node.operands[0], contraction.left, contraction.rows.suffix(1), contraction.summed,
-      copy: contraction.batch + contraction.rows + contraction.summed)
-    let right = suited(
-      node.operands[1], contraction.right, contraction.summed[...], contraction.columns,
-      copy: contraction.batch + contraction.summed + contraction.columns)
-    let canonical = contraction.batch + contraction.rows + contraction.columns
-    let shape = Shape(trusted: canonical.map { lengths[$0]! })
-    let buffer = addBuffer(.temporary, .f32, shape.count, name)
-    func targetStride(_ label: Character) -> Int { shape.strides[canonical.firstIndex(of: label)!] }
-    views[node.results[0]] = View(buffer: buffer, strides: contraction.result.map(targetStride))
+  func lowerLibraryProduct(_ member: Int, _ axes: AccessGraph.ProductAxes) -> Bool {
+    let node = graph.nodes[member]
+    let value = node.results[0]
+    let label = graph.label(member)
+    // The library writes batch, rows and columns in this order.
+    guard graph.values[value].element == .f32,
+      axes.batch + axes.rows + axes.columns == Array(node.resultAxes),
+      axes.batch.count + axes.rows.count <= LibraryProduct.axisCount
+    else { return false }
+    let left = suited(member, 0, outer: axes.rows.suffix(1), inner: axes.summed, axes, label)
+    let right = suited(member, 1, outer: axes.summed, inner: axes.columns, axes, label)
+    let result = store(value, graph.wholeBox(value), label).view
 
-    func stride(_ operand: (value: Int, labels: [Character]), _ label: Character) -> Int {
-      operand.labels.firstIndex(of: label).map { view(operand.value).strides[$0] } ?? 0
-    }
+    func count(_ axes: [Int]) -> Int { axes.reduce(1) { $0 * node.space[$1] } }
     let rows = StridedAxes(
-      lengths: contraction.rows.map { lengths[$0]! },
-      strides: [contraction.rows.map { stride(left, $0) }, contraction.rows.map(targetStride)]
+      lengths: axes.rows.map { node.space[$0] },
+      strides: [axes.rows.map { left.strides[$0] }, axes.rows.map { result.strides[$0] }]
     ).merged(limit: 4096)
     let outer = rows.lengths.indices.dropLast()
-    let count = (labels: contraction.columns, depth: contraction.summed)
-    let columns = count.labels.reduce(1) { $0 * lengths[$1]! }
-    let depth = count.depth.reduce(1) { $0 * lengths[$1]! }
+    let (columns, depth) = (count(axes.columns), count(axes.summed))
     let rowCount = rows.lengths.last ?? 1
     let rowStride = rows.strides[0].last ?? depth
-    // Without summed axes the depth is one step, and any distance along it is as good as another.
-    let depthStride = contraction.summed.last.map { stride(left, $0) } ?? 1
-    let rightDepth = contraction.summed.last.map { stride(right, $0) } ?? columns
-    let rightColumn = stride(right, contraction.columns.last!)
-    let isLeftTransposed = depthStride != 1 && depth > 1
-    let isRightTransposed = rightColumn != 1 && columns > 1
+    let depthStride = left.strides[axes.summed.last!]
+    let rightDepth = right.strides[axes.summed.last!]
+    let rightColumn = right.strides[axes.columns.last!]
+    let isLeftTransposed = depthStride != 1
+    let isRightTransposed = rightColumn != 1
     let product = LibraryProduct(
       rows: rowCount, columns: columns, depth: depth,
       leading: [
@@ -98,44 +87,67 @@ extension EntryLowering {
       ],
       isTransposed: [isLeftTransposed, isRightTransposed, false],
       strides: [
-        contraction.batch.map { stride(left, $0) } + outer.map { rows.strides[0][$0] },
-        contraction.batch.map { stride(right, $0) } + outer.map { _ in 0 },
-        contraction.batch.map(targetStride) + outer.map { rows.strides[1][$0] },
+        axes.batch.map { left.strides[$0] } + outer.map { rows.strides[0][$0] },
+        axes.batch.map { right.strides[$0] } + outer.map { _ in 0 },
+        axes.batch.map { result.strides[$0] } + outer.map { rows.strides[1][$0] },
       ])
     var builder = ProgramBuilder()
-    for (operand, access) in [(left, TileProgram.Buffer.Access.read), (right, .read)] {
-      let view = view(operand.value)
-      _ = builder.parameter(view.buffer, offset: view.offset, .f32, access)
+    for operand in [left, right] {
+      _ = builder.parameter(operand.buffer, offset: operand.offset, .f32, .read)
     }
-    _ = builder.parameter(buffer, offset: 0, .f32, .write)
-    for length in contraction.batch.map({ lengths[$0]! }) + outer.map({ rows.lengths[$0] }) {
+    _ = builder.parameter(result.buffer, offset: result.offset, .f32, .write)
+    for length in axes.batch.map({ node.space[$0] }) + outer.map({ rows.lengths[$0] }) {
       _ = builder.gridAxis(length)
     }
-    var step = builder.step(name, flops: 2 * shape.count * depth)
+    var step = builder.step(label, flops: graph.flops(member))
     step.libraryProduct = product
     append(step)
     return true
   }
 
-  /// An operand whose `outer` and `inner` axes each lie evenly, one of them side by side.
+  /// An operand with distances along the node's axes.
+  private struct Operand {
+    var buffer: Int
+    var offset: Int
+    var strides: [Int]
+  }
+
+  /// An operand whose `outer` and `inner` axes each lie evenly, one of them side by side: as it is, or
+  /// a copy.
   private func suited(
-    _ value: Int, _ labels: [Character], _ outer: ArraySlice<Character>, _ inner: [Character],
-    copy order: [Character]
-  ) -> (value: Int, labels: [Character]) {
-    let (shape, strides) = (type(value).shape, view(value).strides)
-    func merged(_ wanted: some Sequence<Character>) -> (length: Int, stride: Int)? {
-      let places = wanted.map { labels.firstIndex(of: $0)! }
-      let axes = StridedAxes(
-        lengths: places.map { shape[$0] }, strides: [places.map { strides[$0] }]
+    _ member: Int, _ operand: Int, outer: some Sequence<Int>, inner: [Int],
+    _ axes: AccessGraph.ProductAxes, _ label: String
+  ) -> Operand {
+    let node = graph.nodes[member]
+    let read = node.reads[operand]
+    let view = view(read.value, graph.box(of: operand, in: member))
+    var own = Operand(
+      buffer: view.buffer, offset: view.offset,
+      strides: [Int](repeating: 0, count: node.space.count))
+    for (access, stride) in zip(read.index, view.strides) {
+      own.offset += access.start * stride
+      for term in access.terms { own.strides[term.axis] += term.step * stride }
+    }
+    func merged(_ wanted: some Sequence<Int>) -> (length: Int, stride: Int)? {
+      let list = Array(wanted)
+      let merged = StridedAxes(
+        lengths: list.map { node.space[$0] }, strides: [list.map { own.strides[$0] }]
       ).merged()
-      if axes.lengths.isEmpty { return (1, 1) }
-      return axes.lengths.count == 1 ? (axes.lengths[0], axes.strides[0][0]) : nil
+      return merged.lengths.count == 1 ? (merged.lengths[0], merged.strides[0][0]) : nil
     }
     if let a = merged(outer), let b = merged(inner),
       (b.stride == 1 && a.stride >= b.length) || (a.stride == 1 && b.stride >= a.length)
     {
-      return (value, labels)
+      return own
     }
-    return (reordered(value, labels, as: order), order)
+    let order =
+      operand == 0
+      ? axes.batch + axes.rows + axes.summed : axes.batch + axes.summed + axes.columns
+    let lengths = order.map { node.space[$0] }
+    own.buffer = copied(
+      own.buffer, own.offset, lengths, order.map { own.strides[$0] }, .f32, label)
+    own.offset = 0
+    for (axis, stride) in zip(order, rowMajor(lengths)) { own.strides[axis] = stride }
+    return own
   }
 }

@@ -38,6 +38,8 @@ struct LoweredEntry {
     var bindings: [Binding]
     /// 2 x multiply-adds of products.
     var flops: Int
+    /// The region that it belongs to; nil for a copy of weights.
+    var region: Int?
     /// A product that a library computes instead of a kernel; the program then has no body.
     var libraryProduct: LibraryProduct?
   }

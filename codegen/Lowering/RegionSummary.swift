@@ -26,6 +26,8 @@ public struct RegionSummary: Sendable, Hashable {
   }
 
   public var name: String
+  /// Numbers of the graph's nodes that it computes, ascending.
+  public var operations: [Int] = []
   /// Labels of the graph's nodes that it computes: scope and operation, in order, each once.
   public var nodes: [String] = []
   /// Parallel axes, outermost first.
@@ -39,7 +41,7 @@ public struct RegionSummary: Sendable, Hashable {
   public var flops = 0
   /// Operands and results of the region, outside scratch.
   public var bytesMoved = 0
-  /// What its operations would move as a region each.
+  /// What its operations would move as a region each; see ``EntryPlan/compare(unfused:)``.
   public var unfusedBytesMoved = 0
   /// Of one worker.
   public var scratchByteCount = 0

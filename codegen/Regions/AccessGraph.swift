@@ -99,6 +99,7 @@ package struct AccessGraph {
     package var group: Int
 
     package var count: Int { space.reduce(1, *) }
+    package var isProduct: Bool { if case .product = kind { true } else { false } }
     package var resultAxes: Range<Int> { 0..<resultRank }
     package var innerAxes: Range<Int> { resultRank..<space.count }
   }

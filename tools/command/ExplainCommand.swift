@@ -56,7 +56,11 @@ struct ExplainCommand: ParsableCommand {
     let model = try model.chosen(.one(entry))
     let progress = Progress(options)
     let entry = try progress.during("planning \(model.name) for \(level)") {
-      try EntryPlan(model.graph, settings)
+      var entry = try EntryPlan(model.graph, settings)
+      var baseline = settings
+      baseline.lowering.fuses = false
+      entry.compare(unfused: try EntryPlan(model.graph, baseline))
+      return entry
     }
     var page = ExplainPage(model, entry, level)
     if measure || trace != nil {

@@ -66,6 +66,19 @@ extension RegionEmission {
     var loops: [Loop] = []
   }
 
+  /// How many lanes a region has.
+  static func laneCount(_ region: Region) -> Int {
+    var lanes = 1
+    for axis in region.solution.lengths.indices where region.solution.laneAxes.contains(axis) {
+      let count = region.tiling.count(axis)
+      let room = max(1, RegionLimits().laneCount / lanes)
+      let perLane = (count + room - 1) / room
+      lanes *= (count + perLane - 1) / perLane
+      if perLane > 1 { break }
+    }
+    return lanes
+  }
+
   /// Outer lane axes become lanes tile by tile, as long as there are few; the next one is cut into
   /// ranges, and what is inside runs in loops.
   private mutating func openLanes() -> Lanes {

@@ -5,7 +5,7 @@ import TileIR
 
 /// Makes the tile program of a region: every member computes its tile, inner values in scratch.
 struct RegionEmission {
-  let lowering: FusedLowering
+  let lowering: EntryLowering
   let graph: AccessGraph
   let region: Region
   let name: String
@@ -45,7 +45,7 @@ struct RegionEmission {
     var isLocal: [Bool]
   }
 
-  init(_ lowering: FusedLowering, _ region: Region, name: String) {
+  init(_ lowering: EntryLowering, _ region: Region, name: String) {
     self.lowering = lowering
     self.region = region
     self.name = name

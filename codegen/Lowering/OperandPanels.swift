@@ -78,7 +78,7 @@ extension TargetLevel {
   }
 }
 
-extension FusedLowering {
+extension EntryLowering {
   func makePanels(_ key: PanelKey, _ name: String) -> OperandPanels {
     let element = graph.values[key.value].element
     let shape = target.panelShape(columns: key.columns.reduce(1, *), element)
@@ -152,7 +152,7 @@ extension FusedLowering {
   }
 
   /// A row-major copy of what lies with other strides.
-  private func copied(
+  func copied(
     _ buffer: Int, _ start: Int, _ lengths: [Int], _ strides: [Int], _ element: ElementType,
     _ name: String
   ) -> Int {

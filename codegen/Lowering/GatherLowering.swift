@@ -2,7 +2,7 @@ import GraphRegions
 import TensorCore
 import TileIR
 
-extension FusedLowering {
+extension EntryLowering {
   /// Slices picked by an index, as a region of its own: the operand must be finished.
   func lowerGather(_ node: Int, _ dimension: Int) {
     let own = graph.nodes[node]

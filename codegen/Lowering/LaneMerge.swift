@@ -7,13 +7,13 @@ import TileIR
 /// Lane i takes in lane i + half, for halves that shrink to 1: the same tree on any number of
 /// threads. Tasks share the kept positions.
 struct LaneMerge {
-  private let lowering: FusedLowering
+  private let lowering: EntryLowering
   private let accumulator: Accumulator
   private let laneCount: Int
   private let name: String
   private var builder = ProgramBuilder()
 
-  init(_ lowering: FusedLowering, _ accumulator: Accumulator, _ laneCount: Int, name: String) {
+  init(_ lowering: EntryLowering, _ accumulator: Accumulator, _ laneCount: Int, name: String) {
     self.lowering = lowering
     self.accumulator = accumulator
     self.laneCount = laneCount

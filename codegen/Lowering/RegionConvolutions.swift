@@ -117,7 +117,7 @@ struct KernelPanels {
   var register: TileContract.RegisterTile
 }
 
-extension FusedLowering {
+extension EntryLowering {
   /// The kernel of a convolution, packed by a step of its own.
   func kernelPanels(
     _ node: Int, _ axes: AccessGraph.ConvolutionAxes, _ name: String

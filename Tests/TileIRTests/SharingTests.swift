@@ -50,6 +50,26 @@ struct SharingTests {
       """
     ),
     (
+      "what a product accumulates stays through its loop", [12, 8, 8],
+      """
+      tile (b0: read f32, b1: write f32) grid [2] {
+        scratch s0: f32[12]
+        scratch s1: f32[8]
+        scratch s2: f32[8]
+        scratch s3: f32[8]
+        compute s0[0] by [1] over (12) of 0.0:f32 with ()
+        for i0 < 3 {
+          compute s1[0] by [1] over (6) of square(%0) with (b0[32*g0+8*i0] by [1])
+          compute s2[0] by [1] over (6) of negate(%0) with (s1[0] by [1])
+          compute s3[0] by [1] over (6) of square(%0) with (s2[0] by [1])
+          contract s0[0] by 4 += s3[0] by 2 x panels b0[0] of 4, rows 3, columns 4, \
+      depth (2 by 1), registers 2 by 1
+        }
+        compute b1[12*g0] by [1] over (12) of %0 with (s0[0] by [1])
+      }
+      """
+    ),
+    (
       "what a pass hands to the next stays through the loop", [8, 8, 8],
       """
       tile (b0: read f32, b1: write f32) grid [2] {

@@ -65,6 +65,12 @@ extension TileContract {
           FootprintAxis(TileExtent(depth), 1),
         ]),
     ]
+    if accumulates {
+      var sums = results[0]
+      sums.isWrite = false
+      sums.targetAxisCount = 2
+      results.append(sums)
+    }
     for (number, source) in (epilogue?.sources ?? []).enumerated() {
       results.append(
         TileOperand(

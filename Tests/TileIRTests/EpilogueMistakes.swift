@@ -1,7 +1,7 @@
 import TensorCore
 
 extension VerifierTests {
-  /// Wrong epilogues of a product of 4 × 2 times 2 × 4.
+  /// Wrong epilogues and accumulations of a product of 4 × 2 times 2 × 4.
   static let epilogueMistakes: [Mistake] = [
     (
       "tile.overlap", "an epilogue that reads its target one row further", [8, 8, 20],
@@ -117,6 +117,24 @@ extension VerifierTests {
       tile (b0: read f32, b1: read f32, b2: write f16) grid [] {
         contract b2[0] by 4 = b0[0] by 2 x panels b1[0] of 4, rows 4, columns 4, depth (2 by 1), \
       registers 2 by 1
+      }
+      """
+    ),
+    (
+      "tile.write-only", "an accumulation into what is only written", [8, 8, 16],
+      """
+      tile (b0: read f32, b1: read f32, b2: write f32) grid [] {
+        contract b2[0] by 4 += b0[0] by 2 x panels b1[0] of 4, rows 4, columns 4, depth (2 by 1), \
+      registers 2 by 1
+      }
+      """
+    ),
+    (
+      "tile.type", "an accumulation in another type than its target", [8, 8, 16],
+      """
+      tile (b0: read f32, b1: read f32, b2: readWrite f64) grid [] {
+        contract b2[0] by 4 += b0[0] by 2 x panels b1[0] of 4, rows 4, columns 4, depth (2 by 1), \
+      registers 2 by 1, storing cast(f64, %0) with ()
       }
       """
     ),

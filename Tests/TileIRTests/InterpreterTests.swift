@@ -24,6 +24,13 @@ struct InterpreterTests {
     }
   }
 
+  @Test("accumulates k in passes to the bits of one")
+  func accumulates() throws {
+    let buffers = try SampleProgram.product.program().sampleBuffers(SampleProgram.product.counts)
+    let whole = try SampleProgram.product.program().running(buffers)[2]
+    #expect(try SampleProgram.accumulation.program().running(buffers)[2] == whole)
+  }
+
   @Test("stores what an epilogue makes of the sums, reading the target where it writes")
   func appliesEpilogues() throws {
     let program = try SampleProgram.residual.program()

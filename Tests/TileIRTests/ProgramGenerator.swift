@@ -38,7 +38,8 @@ struct ProgramGenerator {
           leftRowStride: integer(), right: location(), panelWidth: integer(), target: location(),
           targetRowStride: integer(), register: .init(rows: integer(), vectors: integer()),
           epilogue: number(2) == 0
-            ? nil : .init(sources: list(3) { $0.access() }, expression: expression(depth: 0))))
+            ? nil : .init(sources: list(3) { $0.access() }, expression: expression(depth: 0)),
+          accumulates: number(2) == 0))
     case 2:
       .pack(
         TilePack(

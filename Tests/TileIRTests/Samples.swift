@@ -39,6 +39,19 @@ extension SampleProgram {
     }
     """)
 
+  /// The same product, its 6 k in two passes.
+  static let accumulation = SampleProgram(
+    "accumulation", [60, 48, 70],
+    """
+    tile (b0: read f32, b1: read f32, b2: readWrite f32) grid [3, 2] {
+      compute b2[28*g0+4*g1] by [7, 1] over (min(4, 10-(4*g0)), min(4, 7-(4*g1))) of 0.0:f32 with ()
+      for i0 < 2 {
+        contract b2[28*g0+4*g1] by 7 += b0[24*g0+3*i0] by 6 x panels b1[24*g1+12*i0] of 4, \
+    rows min(4, 10-(4*g0)), columns min(4, 7-(4*g1)), depth (3 by 1), registers 2 by 1
+      }
+    }
+    """)
+
   /// The 6 × 7 right operand as two panels of 4 columns.
   static let panels = SampleProgram(
     "panels", [42, 48],
@@ -136,7 +149,8 @@ extension SampleProgram {
     """)
 
   static let all = [
-    product, residual, panels, map, extremum, coordinates, gather, random, foldedKey, shifted,
+    product, residual, accumulation, panels, map, extremum, coordinates, gather, random, foldedKey,
+    shifted,
     scratch,
   ]
 }

@@ -9,7 +9,7 @@ import TileIR
 struct CodeTests {
   /// What is stored: the sum, or a function of it.
   enum Stored: CaseIterable {
-    case sum, biasAndRelu, residual, activation
+    case sum, biasAndRelu, residual, activation, accumulation
   }
 
   /// Rows of tiles, and the heights of the blocks that cover them where 14 fit or 6.
@@ -26,7 +26,11 @@ struct CodeTests {
     for (level, heights) in [(TargetLevel.x86v4, tile.v4), (.x86v3, tile.v3)] {
       let product = Product(
         rows: tile.rows, columns: 100, depth: 64, tileRows: tile.rows, tilePanels: 2)
-      let program = program(product, stored, level)
+      var program = program(product, stored, level)
+      if stored == .accumulation, case .contract(var contract) = program.body[0] {
+        contract.accumulates = true
+        program.body = [.contract(contract)]
+      }
       let text = ModuleEmitter(vectorByteCount: level.vectorByteCount).text([("kernel", program)])
       let loops = try Self.loops(ObjectCompiler(level).assembly(text))
       #expect(Set(loops.map(\.productCount)) == Set(heights.map { $0 * 2 }), "\(level)")
@@ -55,7 +59,7 @@ struct CodeTests {
       let old = TileAccess(TileLocation(.buffer(2), tile.place), strides: [product.columns, 1])
       let sum = ScalarExpression.apply(.add, [.operand(0), .operand(1)])
       switch stored {
-      case .sum: return nil
+      case .sum, .accumulation: return nil
       case .biasAndRelu: return .init(sources: [bias], expression: .apply(.relu, sum))
       case .residual: return .init(sources: [old], expression: sum)
       case .activation: return .init(sources: [bias], expression: .apply(.tanh, sum))

@@ -187,6 +187,39 @@ struct ProductTests {
   }
 
   @Test(
+    "accumulate k in passes to the bits of one", arguments: Product.shapes, MachineProgram.levels)
+  func accumulates(_ product: Product, _ level: TargetLevel) throws {
+    let whole = product.program(level)
+    let counts = product.counts(level)
+    guard case .contract(var contract) = whole.body[0] else { return }
+    contract.accumulates = true
+    var alone = whole
+    alone.body = [.contract(contract)]
+    let (meaning, machine) = try results(alone, counts, level)
+    #expect(machine == meaning)
+    // One k after the other, on a target that starts as 0.
+    let k = AffineExpression.variable(.loop(0))
+    contract.depths = [.init(1, 1)]
+    contract.left.offset = contract.left.offset + k
+    contract.right.offset = AffineExpression() + k * product.width(level)
+    let tile = Product.Tile(product, product.width(level))
+    // A panel lies deeper than one k, so panels are taken one by one.
+    guard product.tilePanels == 1 else { return }
+    contract.right.offset = contract.right.offset + tile.columnStart * product.depth
+    let zero = TileCompute(
+      extents: [tile.rows, tile.columns],
+      target: TileAccess(contract.target, strides: [product.columns, 1]), sources: [],
+      expression: .constant(0, product.element))
+    var passes = whole
+    passes.body = [
+      .compute(zero),
+      .loop(number: 0, count: TileExtent(product.depth), body: [.contract(contract)]),
+    ]
+    let expected = try results(whole, counts, level).machine
+    #expect(try results(passes, counts, level).machine == expected)
+  }
+
+  @Test(
     "take long functions through memory, row by row", arguments: Product.shapes,
     MachineProgram.levels)
   func appliesLongFunctions(_ product: Product, _ level: TargetLevel) throws {

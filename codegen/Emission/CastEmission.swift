@@ -5,7 +5,10 @@ extension KernelEmitter {
   /// A value converted to another element type, as ``ElementType`` defines it.
   func cast(_ x: Scalar, to target: ElementType, _ type: VectorType) -> String {
     let (from, to) = (type.register(x.element), type.register(target))
-    if x.element == target { return x.text }
+    // A sum of f16 is a float until it is rounded, also to its own type.
+    if x.element == target {
+      return target.isFloating ? roundedInRegister(x.text, target, type) : x.text
+    }
     switch (x.element.isFloating, target.isFloating) {
     case (true, true): return float(x, to: target, type)
     case (true, false):

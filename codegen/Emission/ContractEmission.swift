@@ -114,16 +114,13 @@ struct ContractEmission {
   private func block(_ height: Int, _ row: String, _ panel: Panel) {
     let start = emitter.advanced(
       panel.left, element, by: writer.multiplyAdd(row, contract.leftRowStride, plus: "0"))
-    let zero = emitter.literal(0, element, type)
-    let count = height * contract.register.vectors
-    let initial = (0..<count).map { _ in
-      IRWriter.Carried(type: type.register(element), value: zero)
+    var block = SumStore.Block(
+      height: height, row: row, column: panel.column, target: panel.target, columns: panel.columns)
+    let initial = store.start(block).map {
+      IRWriter.Carried(type: type.register(element), value: $0)
     }
-    let sums = depth(contract.depths[...], start, panel.right, initial, height)
-    store.emit(
-      SumStore.Block(
-        sums: sums, height: height, row: row, column: panel.column, target: panel.target,
-        columns: panel.columns))
+    block.sums = depth(contract.depths[...], start, panel.right, initial, height)
+    store.emit(block)
   }
 
   /// The loops over k. The right operand is read in order, whatever the runs of the left one.

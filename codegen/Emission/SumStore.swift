@@ -1,9 +1,10 @@
 import TensorCore
 import TileIR
 
-/// What becomes of the sums of a product: they are stored, or what the epilogue makes of them.
+/// Where the sums of a product come from and go to: they start from 0 or from the target; they are
+/// stored, or what the epilogue makes of them.
 ///
-/// All of it stands after the loop over k, so that nothing but sums and factors takes registers
+/// The epilogue stands after the loop over k, so that nothing but sums and factors takes registers
 /// inside. Sources that all rows share are therefore loaded once for a block, not for a panel.
 struct SumStore {
   let emitter: KernelEmitter
@@ -27,7 +28,7 @@ struct SumStore {
   /// The register tile that is stored.
   struct Block {
     /// Row by row, a vector of columns after the other.
-    var sums: [String]
+    var sums: [String] = []
     var height: Int
     /// The first row, and the first column of the panel.
     var row: String
@@ -38,10 +39,23 @@ struct SumStore {
     var columns: String?
   }
 
+  /// What the sums start from.
+  func start(_ block: Block) -> [String] {
+    guard contract.accumulates else {
+      return (0..<block.height * vectors).map { _ in emitter.literal(0, element, type) }
+    }
+    let start = target(block)
+    let masks = (0..<vectors).map { mask($0, block) }
+    return (0..<block.height).flatMap { row in
+      (0..<vectors).map { vector in
+        emitter.load(
+          element, place(start, String(row), vector), stride: 1, masks[vector], type)
+      }
+    }
+  }
+
   func emit(_ block: Block) {
-    let start = emitter.advanced(
-      block.target, emitter.element(contract.target.base),
-      by: writer.multiplyAdd(block.row, contract.targetRowStride, plus: "0"))
+    let start = target(block)
     let masks = (0..<vectors).map { mask($0, block) }
     guard let epilogue = contract.epilogue else {
       return forEachPlace(block) { row, vector in
@@ -106,11 +120,22 @@ struct SumStore {
   private func store(
     _ value: String, _ start: String, _ row: String, _ vector: Int, _ masks: [LaneMask]
   ) {
-    let element = emitter.element(contract.target.base)
+    emitter.store(
+      emitter.element(contract.target.base), value, place(start, row, vector), stride: 1,
+      masks[vector], type)
+  }
+
+  /// Where the target of a block starts.
+  private func target(_ block: Block) -> String {
+    emitter.advanced(
+      block.target, emitter.element(contract.target.base),
+      by: writer.multiplyAdd(block.row, contract.targetRowStride, plus: "0"))
+  }
+
+  private func place(_ start: String, _ row: String, _ vector: Int) -> String {
     let offset = writer.multiplyAdd(
       row, contract.targetRowStride, plus: String(vector * type.lanes))
-    emitter.store(
-      element, value, emitter.advanced(start, element, by: offset), stride: 1, masks[vector], type)
+    return emitter.advanced(start, emitter.element(contract.target.base), by: offset)
   }
 }
 

@@ -38,12 +38,12 @@ struct TileScope {
 
   /// - Errors: `tile.variable`, `tile.size`.
   func form(_ expression: AffineExpression) throws(Diagnostic) -> LinearForm {
-    var form = LinearForm(try limited(expression.constant, "a constant"))
+    var form = LinearForm(try Self.limited(expression.constant, "a constant"))
     for term in expression.terms {
       guard let variable = variables[term.variable] else {
         throw .tileVariable("\(term.variable)", "is not defined here")
       }
-      form[variable] += try limited(term.factor, "a factor")
+      form[variable] += try Self.limited(term.factor, "a factor")
     }
     return form
   }
@@ -51,7 +51,7 @@ struct TileScope {
   /// `total - 1 - start`: the last position that an extent may have; nil if it is never clipped.
   func lastPosition(_ extent: TileExtent) throws(Diagnostic) -> LinearForm? {
     if extent == TileExtent(extent.size) { return nil }
-    var form = LinearForm(try limited(extent.total, "an extent's total") - 1)
+    var form = LinearForm(try Self.limited(extent.total, "an extent's total") - 1)
     let start = try self.form(extent.start)
     form.constant -= start.constant
     for (variable, factor) in start.coefficients.enumerated() { form[variable] = -factor }
@@ -66,7 +66,7 @@ struct TileScope {
       throw .tileVariable("i\(number)", "counts an enclosing loop already")
     }
     var scope = self
-    scope.define(.loop(number), below: try length(count.size, "a loop's count"))
+    scope.define(.loop(number), below: try Self.length(count.size, "a loop's count"))
     if var last = try lastPosition(count) {
       last[scope.domain.counts.count - 1] = -1
       scope.domain.constraints.append(last)
@@ -100,18 +100,16 @@ struct FootprintAxis {
 
 extension TileScope {
   /// - Errors: `tile.variable`, `tile.size`.
-  func footprint(
-    _ name: String, _ location: TileLocation, _ axes: [FootprintAxis], isWrite: Bool = false,
-    at place: String
-  ) throws(Diagnostic) -> Footprint {
+  func footprint(_ operand: TileOperand, at place: String) throws(Diagnostic) -> Footprint {
     var result = Footprint(
-      name: name, base: location.base, isWrite: isWrite, form: try form(location.offset),
-      domain: domain, outerCount: domain.counts.count, outerNames: names, place: place)
-    for axis in axes {
-      let size = try length(axis.extent.size, "an extent")
+      name: operand.name, base: operand.location.base, isWrite: operand.isWrite,
+      form: try form(operand.location.offset), domain: domain, outerCount: domain.counts.count,
+      outerNames: names, place: place, targetAxisCount: operand.targetAxisCount)
+    for axis in operand.axes {
+      let size = try Self.length(axis.extent.size, "an extent")
       let count = size / axis.step + (size % axis.step == 0 ? 0 : 1)
       let position = result.domain.variable(below: count)
-      result.form[position] = try limited(axis.stride, "a stride")
+      result.form[position] = try Self.limited(axis.stride, "a stride")
       if var last = try lastPosition(axis.extent) {
         last[position] = -axis.step
         result.domain.constraints.append(last)
@@ -121,15 +119,15 @@ extension TileScope {
   }
 
   /// - Errors: `tile.size`.
-  func length(_ value: Int, _ what: String) throws(Diagnostic) -> Int {
+  static func length(_ value: Int, _ what: String) throws(Diagnostic) -> Int {
     guard value >= 0 else { throw .tileSize(what, value, "0 or more") }
-    return try limited(value, what)
+    return try Self.limited(value, what)
   }
 
   /// Far above any memory, and far enough below overflow that sums of products need few checks.
   ///
   /// - Errors: `tile.size`.
-  func limited(_ value: Int, _ what: String) throws(Diagnostic) -> Int {
+  static func limited(_ value: Int, _ what: String) throws(Diagnostic) -> Int {
     guard value.magnitude <= UInt(Shape.maximumCount) else {
       throw .tileSize(what, value, "at most 2^46 in size")
     }

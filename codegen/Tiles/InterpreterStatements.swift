@@ -103,15 +103,17 @@ extension TileInterpreter {
         func factors(_ k: Int) -> (Double, Double) {
           (left.real(leftStart + steps[k]), right.real(panel + k * width))
         }
+        let place = targetOffset + row * contract.targetRowStride + column
+        let start = contract.accumulates ? target.real(place) : 0
         let sum: Double
         if left.element == .f64 {
-          sum = steps.indices.reduce(0.0) { sum, k in
+          sum = steps.indices.reduce(start) { sum, k in
             let (a, b) = factors(k)
             return sum.addingProduct(a, b)
           }
         } else {
           sum = Double(
-            steps.indices.reduce(Float(0)) { sum, k in
+            steps.indices.reduce(Float(start)) { sum, k in
               let (a, b) = factors(k)
               return sum.addingProduct(Float(a), Float(b))
             })
@@ -122,8 +124,7 @@ extension TileInterpreter {
             let ((memory, offset), strides) = sources[number - 1]
             return memory[offset + row * strides[0] + column * strides[1]]
           }, position: { _ in preconditionFailure("internal: a coordinate in an epilogue") })
-        target[targetOffset + row * contract.targetRowStride + column] =
-          result ?? TileMemory.Element(real: sum)
+        target[place] = result ?? TileMemory.Element(real: sum)
       }
     }
   }

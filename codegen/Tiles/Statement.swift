@@ -55,6 +55,7 @@ public struct TileCompute: Hashable, Sendable {
 /// A product of matrices on tiles:
 ///
 ///     target[i, j] = sum_k left[i, k] · right[k, j]
+///     target[i, j] = target[i, j] + sum_k left[i, k] · right[k, j]      if it accumulates
 ///     target[i, j] = epilogue(sum, source 0 [i, j], source 1 [i, j], …)
 ///
 /// The right operand lies in panels: `width` columns for every k, panel after panel, the last one
@@ -84,6 +85,9 @@ public struct TileContract: Hashable, Sendable {
   public var register: RegisterTile
   /// What is stored instead of the sum; nil stores the sum.
   public var epilogue: Epilogue?
+  /// Whether sums start from what the target holds instead of 0. k in parts, one statement after
+  /// the other, then has the bits of all k at once, but in f16 and bf16, where the target rounds.
+  public var accumulates: Bool
 
   public struct RegisterTile: Hashable, Sendable {
     public var rows: Int
@@ -114,7 +118,8 @@ public struct TileContract: Hashable, Sendable {
   public init(
     rows: TileExtent, columns: TileExtent, depths: [Depth], left: TileLocation,
     leftRowStride: Int, right: TileLocation, panelWidth: Int, target: TileLocation,
-    targetRowStride: Int, register: RegisterTile, epilogue: Epilogue? = nil
+    targetRowStride: Int, register: RegisterTile, epilogue: Epilogue? = nil,
+    accumulates: Bool = false
   ) {
     self.rows = rows
     self.columns = columns
@@ -127,6 +132,7 @@ public struct TileContract: Hashable, Sendable {
     self.targetRowStride = targetRowStride
     self.register = register
     self.epilogue = epilogue
+    self.accumulates = accumulates
   }
 
   public var depth: Int { depths.reduce(1) { $0 * $1.count } }

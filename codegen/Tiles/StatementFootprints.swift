@@ -3,107 +3,137 @@ import TensorCore
 // What each statement touches. An operand's axes include those along which it does not move
 // (stride 0): where they are empty, nothing is touched.
 
+/// The elements that a statement reads or writes through one of its places.
+struct TileOperand {
+  /// `target`, `source 1`, …
+  var name: String
+  var location: TileLocation
+  var axes: [FootprintAxis]
+  var isWrite = false
+  /// Where the first axes are those of the target, their number; see ``Footprint``.
+  var targetAxisCount: Int?
+}
+
+extension Statement {
+  /// What a statement without body touches, its target first.
+  ///
+  /// - Errors: `tile.size`.
+  func operands() throws(Diagnostic) -> [TileOperand] {
+    switch self {
+    case .loop, .guarded: []
+    case .compute(let compute): compute.operands()
+    case .contract(let contract): try contract.operands()
+    case .pack(let pack): try pack.operands()
+    case .gather(let gather): gather.operands()
+    case .random(let random): random.operands()
+    }
+  }
+}
+
 extension TileCompute {
-  func footprints(_ scope: TileScope, at place: String) throws(Diagnostic) -> [Footprint] {
-    func axes(_ extents: [TileExtent], _ access: TileAccess) -> [FootprintAxis] {
-      zip(extents, access.strides).map { FootprintAxis($0, $1) }
+  fileprivate func operands() -> [TileOperand] {
+    func operand(_ name: String, _ access: TileAccess, _ extents: [TileExtent]) -> TileOperand {
+      let axes = zip(extents, access.strides).map { FootprintAxis($0, $1) }
+      return TileOperand(name: name, location: access.location, axes: axes)
     }
-    var result = [
-      try scope.footprint(
-        "target", target.location, axes(extents, target), isWrite: true, at: place)
-    ]
-    if let index {
-      result.append(
-        try scope.footprint(
-          "index", index.location, axes(extents, index), isWrite: true, at: place))
-    }
+    var results = [operand("target", target, extents)]
+    if let index { results.append(operand("index", index, extents)) }
+    for number in results.indices { results[number].isWrite = true }
     for (number, source) in sources.enumerated() {
-      var footprint = try scope.footprint(
-        "source \(number)", source.location, axes(extents + reduced, source), at: place)
-      footprint.targetAxisCount = extents.count
-      result.append(footprint)
+      results.append(operand("source \(number)", source, extents + reduced))
+      results[results.count - 1].targetAxisCount = extents.count
     }
-    return result
+    return results
   }
 }
 
 extension TileContract {
-  func footprints(_ scope: TileScope, at place: String) throws(Diagnostic) -> [Footprint] {
-    let depth = try scope.product(depths.map(\.count) + [panelWidth], "a panel's count")
+  fileprivate func operands() throws(Diagnostic) -> [TileOperand] {
+    let depth = try TileScope.product(depths.map(\.count) + [panelWidth], "a panel's count")
     let steps = depths.map { FootprintAxis(TileExtent($0.count), $0.stride) }
-    var result = [
-      try scope.footprint(
-        "target", target, [FootprintAxis(rows, targetRowStride), FootprintAxis(columns, 1)],
-        isWrite: true, at: place),
-      try scope.footprint(
-        "left", left, [FootprintAxis(rows, leftRowStride), FootprintAxis(columns, 0)] + steps,
-        at: place),
-      try scope.footprint(
-        "right", right,
-        [
+    var results = [
+      TileOperand(
+        name: "target", location: target,
+        axes: [FootprintAxis(rows, targetRowStride), FootprintAxis(columns, 1)], isWrite: true),
+      TileOperand(
+        name: "left", location: left,
+        axes: [FootprintAxis(rows, leftRowStride), FootprintAxis(columns, 0)] + steps),
+      TileOperand(
+        name: "right", location: right,
+        axes: [
           FootprintAxis(columns, depth, step: panelWidth), FootprintAxis(rows, 0),
           FootprintAxis(TileExtent(depth), 1),
-        ], at: place),
+        ]),
     ]
-    for (number, source) in (epilogue?.sources ?? []).enumerated() {
-      var footprint = try scope.footprint(
-        "source \(number)", source.location,
-        zip([rows, columns], source.strides).map { FootprintAxis($0, $1) }, at: place)
-      footprint.targetAxisCount = 2
-      result.append(footprint)
+    if accumulates {
+      var sums = results[0]
+      sums.isWrite = false
+      sums.targetAxisCount = 2
+      results.append(sums)
     }
-    return result
+    for (number, source) in (epilogue?.sources ?? []).enumerated() {
+      results.append(
+        TileOperand(
+          name: "source \(number)", location: source.location,
+          axes: zip([rows, columns], source.strides).map { FootprintAxis($0, $1) },
+          targetAxisCount: 2))
+    }
+    return results
   }
 }
 
 extension TilePack {
-  func footprints(_ scope: TileScope, at place: String) throws(Diagnostic) -> [Footprint] {
-    let count = try scope.product(depths.map(\.count) + [width], "a panel's count")
+  fileprivate func operands() throws(Diagnostic) -> [TileOperand] {
+    let count = try TileScope.product(depths.map(\.count) + [width], "a panel's count")
     let steps = depths.map { FootprintAxis(TileExtent($0.count), $0.stride) }
     return [
-      try scope.footprint(
-        "target", target, [FootprintAxis(TileExtent(count), 1)], isWrite: true, at: place),
-      try scope.footprint(
-        "source", source, [FootprintAxis(columns, columnStride)] + steps, at: place),
+      TileOperand(
+        name: "target", location: target, axes: [FootprintAxis(TileExtent(count), 1)],
+        isWrite: true),
+      TileOperand(
+        name: "source", location: source, axes: [FootprintAxis(columns, columnStride)] + steps),
     ]
   }
 }
 
 extension TileGather {
-  func footprints(_ scope: TileScope, at place: String) throws(Diagnostic) -> [Footprint] {
+  fileprivate func operands() -> [TileOperand] {
     [
-      try scope.footprint(
-        "target", target, [FootprintAxis(count, run), FootprintAxis(TileExtent(run), 1)],
-        isWrite: true, at: place),
-      try scope.footprint(
-        "indices", indices.location, [FootprintAxis(count, indices.strides[0])], at: place),
+      TileOperand(
+        name: "target", location: target,
+        axes: [FootprintAxis(count, run), FootprintAxis(TileExtent(run), 1)], isWrite: true),
+      TileOperand(
+        name: "indices", location: indices.location,
+        axes: [FootprintAxis(count, indices.strides[0])]),
       // Clamped indices can be any below the limit.
-      try scope.footprint(
-        "source", source,
-        [
+      TileOperand(
+        name: "source", location: source,
+        axes: [
           FootprintAxis(count, 0), FootprintAxis(TileExtent(limit), sliceStride),
           FootprintAxis(TileExtent(run), runStride),
-        ], at: place),
+        ]),
     ]
   }
 }
 
 extension TileRandom {
-  func footprints(_ scope: TileScope, at place: String) throws(Diagnostic) -> [Footprint] {
-    var result = [
-      try scope.footprint("target", target, [FootprintAxis(count, 1)], isWrite: true, at: place),
-      try scope.footprint("key", key, [FootprintAxis(count, 0)], at: place),
+  fileprivate func operands() -> [TileOperand] {
+    var results = [
+      TileOperand(
+        name: "target", location: target, axes: [FootprintAxis(count, 1)], isWrite: true),
+      TileOperand(name: "key", location: key, axes: [FootprintAxis(count, 0)]),
     ]
     if let number {
-      result.append(try scope.footprint("number", number, [FootprintAxis(count, 0)], at: place))
+      results.append(
+        TileOperand(name: "number", location: number, axes: [FootprintAxis(count, 0)]))
     }
-    return result
+    return results
   }
 }
 
 extension TileScope {
   /// - Errors: `tile.size`.
-  func product(_ factors: [Int], _ what: String) throws(Diagnostic) -> Int {
+  static func product(_ factors: [Int], _ what: String) throws(Diagnostic) -> Int {
     var product = 1
     for factor in factors {
       let factor = try length(factor, what)

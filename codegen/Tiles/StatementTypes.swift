@@ -106,6 +106,7 @@ extension TileContract {
     try elements.require("the right operand", right, element)
     let result = try epilogue?.checkedElement(of: element, elements) ?? element
     try elements.require("the target's element", target, result)
+    if accumulates { try elements.require("a target that accumulates", target, element) }
     try require("a panel's width", panelWidth, atLeast: 1)
     try require("the rows of a register tile", register.rows, atLeast: 1)
     try require("the vectors of a register tile", register.vectors, atLeast: 1)

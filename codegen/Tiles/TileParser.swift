@@ -139,6 +139,7 @@ extension TileParser {
   private mutating func contract() throws(Diagnostic) -> TileContract {
     let target = try location()
     let targetRowStride = try integer(after: "by")
+    let accumulates = take("+")
     try expect("=")
     let left = try location()
     let leftRowStride = try integer(after: "by")
@@ -156,7 +157,7 @@ extension TileParser {
       rows: rows, columns: columns, depths: depths, left: left, leftRowStride: leftRowStride,
       right: right, panelWidth: panelWidth, target: target, targetRowStride: targetRowStride,
       register: TileContract.RegisterTile(rows: registerRows, vectors: vectors),
-      epilogue: take(",") ? try epilogue() : nil)
+      epilogue: take(",") ? try epilogue() : nil, accumulates: accumulates)
   }
 
   private mutating func epilogue() throws(Diagnostic) -> TileContract.Epilogue {

@@ -86,7 +86,7 @@ extension TileCompute: CustomStringConvertible {
 
 extension TileContract: CustomStringConvertible {
   public var description: String {
-    "contract \(target) by \(targetRowStride) = \(left) by \(leftRowStride) x panels \(right) of "
+    "contract \(target) by \(targetRowStride) \(accumulates ? "+=" : "=") \(left) by \(leftRowStride) x panels \(right) of "
       + "\(panelWidth), rows \(rows), columns \(columns), depth \(list(depths)), registers "
       + "\(register.rows) by \(register.vectors)" + (epilogue.map { ", storing \($0)" } ?? "")
   }

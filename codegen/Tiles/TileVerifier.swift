@@ -41,10 +41,11 @@ public struct TileVerifier {
     guard counts.count == program.buffers.count else {
       throw .tileBufferCounts(expected: program.buffers.count, got: counts.count)
     }
-    let scope = TileScope(grid: [])
-    _ = try scope.product(program.grid, "the grid's count of tasks")
-    for count in counts { _ = try scope.length(count, "a buffer's count") }
-    for array in program.scratch { _ = try scope.length(array.count, "a scratch array's count") }
+    _ = try TileScope.product(program.grid, "the grid's count of tasks")
+    for count in counts { _ = try TileScope.length(count, "a buffer's count") }
+    for array in program.scratch {
+      _ = try TileScope.length(array.count, "a scratch array's count")
+    }
   }
 
   private mutating func walk(
@@ -73,7 +74,7 @@ public struct TileVerifier {
       try walk(body, inner, prefix: place + ".", depth: depth + 1)
     case .guarded(let index, let limit, let body, let otherwise):
       let form = try scope.form(index)
-      let limit = try scope.limited(limit, "a guard's limit")
+      let limit = try TileScope.limited(limit, "a guard's limit")
       let inside = scope.assuming(form, plus: 0, times: 1)
         .assuming(form, plus: limit - 1, times: -1)
       try walk(body, inside, prefix: place + ".", depth: depth + 1)
@@ -94,28 +95,24 @@ public struct TileVerifier {
   private mutating func checkLeaf(
     _ statement: Statement, _ scope: TileScope, _ place: String
   ) throws(Diagnostic) {
-    let touched: [Footprint]
     switch statement {
     case .loop, .guarded: return
     case .compute(let compute):
       try compute.checkTypes(elements)
       for origin in compute.origins { _ = try scope.form(origin) }
-      touched = try compute.footprints(scope, at: place)
-      try checkReduced(compute, scope, touched[0].domain)
-    case .contract(let contract):
-      try contract.checkTypes(elements)
-      touched = try contract.footprints(scope, at: place)
-    case .pack(let pack):
-      try pack.checkTypes(elements)
-      touched = try pack.footprints(scope, at: place)
-    case .gather(let gather):
-      try gather.checkTypes(elements)
-      touched = try gather.footprints(scope, at: place)
-    case .random(let random):
-      try random.checkTypes(elements)
-      touched = try random.footprints(scope, at: place)
-      try checkFirst(random, scope, touched[0].domain)
+    case .contract(let contract): try contract.checkTypes(elements)
+    case .pack(let pack): try pack.checkTypes(elements)
+    case .gather(let gather): try gather.checkTypes(elements)
+    case .random(let random): try random.checkTypes(elements)
     }
+    var touched: [Footprint] = []
+    for operand in try statement.operands() {
+      touched.append(try scope.footprint(operand, at: place))
+    }
+    if case .compute(let compute) = statement {
+      try checkReduced(compute, scope, touched[0].domain)
+    }
+    if case .random(let random) = statement { try checkFirst(random, scope, touched[0].domain) }
     let live = touched.filter { !$0.domain.isEmpty }
     for footprint in live {
       try checkAccess(footprint)

@@ -126,18 +126,35 @@ extension RoundingAnalysis {
         State(exact: $0, runs: [HostTensor](repeating: $0, count: runCount), isExact: true)
       }
     }
-    let size = errorSize(operation, operands.map(\.exact), exact[0])
+    let sizes = errorSizes(operation, operands.map(\.exact), exact)
     var runs = [[HostTensor]](repeating: [], count: exact.count)
     for run in 0..<runCount {
       let values = operation.evaluate(operands.map { $0.runs[run] })
       for (index, value) in values.enumerated() {
-        runs[index].append(index == 0 ? noise.moved(value, by: size) : value)
+        runs[index].append(noise.moved(value, by: sizes[index]))
       }
     }
     return zip(exact, runs).map { State(exact: $0, runs: $1, isExact: !$0.element.isFloating) }
   }
 
-  /// How far rounding moves each element of the first result; nil for not at all.
+  /// How far rounding moves each element of each result; nil for not at all.
+  private static func errorSizes(
+    _ operation: any Operation, _ operands: [HostTensor], _ results: [HostTensor]
+  ) -> [[Double]?] {
+    guard operation is Moments else {
+      let others = [[Double]?](repeating: nil, count: results.count - 1)
+      return [errorSize(operation, operands, results[0])] + others
+    }
+    let unit = results[0].element.unitRoundoff
+    let count = Double(operands[0].count) / Double(max(results[0].count, 1))
+    let means = sumError(operation, operands, unit, count) ?? []
+    // What the mean is off by enters the variance squared.
+    let variances = zip(results[1].reals, means).map {
+      unit * (2 + count.squareRoot() / 2) * $0 + $1 * $1
+    }
+    return [means, variances]
+  }
+
   private static func errorSize(
     _ operation: any Operation, _ operands: [HostTensor], _ result: HostTensor
   ) -> [Double]? {

@@ -16,7 +16,8 @@ enum Step: CaseIterable {
     case .unary, .binary: 12
     case .reduce, .linear, .contract: 8
     case .slice, .reshape, .transpose, .concatenate: 6
-    case .softmax, .normalize, .mean, .broadcast, .pad, .gather, .attention: 4
+    case .mean: 5
+    case .softmax, .normalize, .broadcast, .pad, .gather, .attention: 4
     case .convolution, .choice, .cast, .layerNorm, .logSumExp: 3
     default: 2
     }
@@ -161,6 +162,10 @@ extension Canvas {
     switch step {
     case .mean:
       let x = try floating(rank: 1...8)
+      if stream.chance(35) {
+        _ = try apply(Moments().setting(\.axes, to: axes(of: x)), [x])
+        return
+      }
       _ = try one(
         Mean().setting(\.axes, to: axes(of: x)).setting(\.keepingAxes, to: stream.chance(50)), x)
     case .withIndex:

@@ -71,6 +71,7 @@ final class EntryLowering {
     guard step.program.taskCount > 0 else { return }
     var step = step
     step.region = region
+    if options.runs(.shareScratch) { step.program = step.program.sharingScratch() }
     entry.steps.append(step)
   }
 

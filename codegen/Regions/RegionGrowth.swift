@@ -9,7 +9,6 @@ package struct RegionGrowth {
   private let usesWalks: Bool
   /// Number of elements that tiles of a product's columns are multiples of.
   private let panelWidth: (AccessGraph.Node) -> Int
-  /// Alignments that readers outside ask for: (node, axis) to a multiple.
   private let isPrepared: [Bool]
   let readers: [[Int]]
   let results: Set<Int>
@@ -40,10 +39,13 @@ package struct RegionGrowth {
     let order = growth.order()
     var numbers: [Int: Int] = [:]
     for (number, region) in order.enumerated() { numbers[region] = number }
-    return Partition(
+    let partition = Partition(
       graph: graph, regions: order.map { growth.regions[$0]! },
       regionOf: growth.regionOf.map { numbers[$0]! },
       boundaries: growth.boundaries.filter { growth.regionOf[$0.from] != growth.regionOf[$0.to] })
+    let problem = { RegionVerifier.problems(in: partition).first }
+    assert(problem() == nil, "internal: \(problem()!)")
+    return partition
   }
 
   private mutating func add(_ node: Int) {

@@ -8,19 +8,19 @@ extension RegionGrowth {
       first.members.allSatisfy({ a in
         second.members.allSatisfy { mayJoin(graph.nodes[a], graph.nodes[$0]) }
       })
-    else { return refuse("each operation is a region of its own") }
+    else { return refuse(RegionReason.oneOperation) }
     guard first.isPrepared == second.isPrepared else {
-      return refuse("depends on parameters alone and is computed once")
+      return refuse(RegionReason.isPrepared)
     }
     for member in [graph.nodes[node]] + second.members.map({ graph.nodes[$0] }) {
       switch member.kind {
-      case .gather: return refuse("picks positions by an index")
-      case .reinterpret: return refuse("reshapes to lengths without common factors")
+      case .gather: return refuse(RegionReason.gathers)
+      case .reinterpret: return refuse(RegionReason.reinterprets)
       default: continue
       }
     }
     if let reason = unfinished(first, second) { return refuse(reason) }
-    if leavesAndReturns(from, to) { return refuse("another region lies between") }
+    if leavesAndReturns(from, to) { return refuse(RegionReason.between) }
 
     let members = (first.members + second.members).sorted()
     let kept = first.lanes.union(second.lanes)
@@ -32,7 +32,7 @@ extension RegionGrowth {
     var reason = ""
     for lanes in trials {
       guard var region = make(members, lanes) else {
-        reason = wholeRead(first, second) ?? "their parallel axes do not agree"
+        reason = wideRead(first, second, nil) ?? RegionReason.axesDisagree
         continue
       }
       if let problem = problem(region, first, second) {
@@ -52,14 +52,14 @@ extension RegionGrowth {
       guard case .convolution = node.kind else { continue }
       for read in node.reads {
         if let producer = graph.producer(read.value), first.members.contains(producer) {
-          return "a window overlaps its neighbours: rows would be computed more than once"
+          return RegionReason.window
         }
       }
     }
     for member in first.members {
       switch graph.nodes[member].kind {
-      case .gather: return "picks positions by an index"
-      case .reinterpret: return "reshapes to lengths without common factors"
+      case .gather: return RegionReason.gathers
+      case .reinterpret: return RegionReason.reinterprets
       default: continue
       }
     }
@@ -71,24 +71,27 @@ extension RegionGrowth {
     let before = max(first.solution.positions, second.solution.positions)
     let wanted = wantedPositions(region.members)
     if positions < min(wanted, before) {
-      let read = wholeRead(first, second).map { ": \($0)" } ?? ""
-      return "\(positions) parallel positions would be left of \(before)\(read)"
+      return RegionReason.positions(
+        positions, of: before, wideRead(first, second, region.solution))
     }
     let bytes = region.tiling.scratchByteCount
     if bytes > 2 * limits.scratchByteCount {
-      return "a tile would need \(bytes) bytes of scratch, the budget is \(limits.scratchByteCount)"
+      return RegionReason.scratch(bytes, budget: limits.scratchByteCount)
     }
     let total = work(region.members)
     let again = recomputed(region)
     if Double(again) > limits.recomputedShare * Double(total) {
       let share = Int((100 * Double(again) / Double(max(total, 1))).rounded(.up))
-      return "\(share) % of the work would be done more than once"
+      return RegionReason.recomputes(percent: share)
     }
-    for member in region.lanes
-    where accumulatorBytes(member) > limits.accumulatorByteCount
-      || accumulatorBytes(member) * limits.laneCount > graph.readByteCount(member) / 2
-    {
-      return "accumulators would be as large as what is accumulated"
+    for member in region.lanes {
+      let bytes = accumulatorBytes(member)
+      if bytes > limits.accumulatorByteCount
+        || bytes * limits.laneCount > graph.readByteCount(member) / 2
+      {
+        return RegionReason.accumulators(
+          bytes * limits.laneCount, of: graph.readByteCount(member))
+      }
     }
     return nil
   }
@@ -128,28 +131,16 @@ extension RegionGrowth {
     return false
   }
 
-  /// The first read between two regions that touches more than its own position, in words.
-  private func wholeRead(_ first: Region, _ second: Region) -> String? {
-    let inside = Set(first.members)
+  /// The read between two regions that best says why they are two; nil if each touches only its own
+  /// position.
+  private func wideRead(_ first: Region, _ second: Region, _ joint: AxisSolution?) -> String? {
     for member in second.members {
-      let node = graph.nodes[member]
-      for read in node.reads {
-        guard let producer = graph.producer(read.value), inside.contains(producer) else { continue }
-        if first.lanes.contains(producer) {
-          return "\(graph.label(producer)) is finished only after all tiles"
-        }
-        for (dimension, access) in read.index.enumerated() {
-          let length = graph.values[read.value].lengths[dimension]
-          let what = "\(graph.label(member)) reads \(graph.label(producer))"
-          if access.isIndirect { return "\(what) through an index" }
-          guard let axis = access.pointAxis else { return "\(what) at an offset along \(length)" }
-          if node.innerAxes.contains(axis) { return "\(what) whole along \(length)" }
-          if case .product(let roles) = node.kind, roles.columns.contains(axis) {
-            return "\(what) whole along \(length)"
-          }
+      for read in graph.nodes[member].reads {
+        if let producer = graph.producer(read.value), first.lanes.contains(producer) {
+          return RegionReason.unfinished(graph.label(producer))
         }
       }
     }
-    return nil
+    return WideRead.all(graph, of: first, in: second, joint: joint).first?.words(graph)
   }
 }

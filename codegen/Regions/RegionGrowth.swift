@@ -1,20 +1,19 @@
 /// Grows regions along edges: each node in order joins the regions of what it reads, wherever all of
 /// them together still have parallel axes, small scratch and little to compute twice.
 package struct RegionGrowth {
-  private let graph: AccessGraph
-  private let limits: RegionLimits
+  let graph: AccessGraph
+  let limits: RegionLimits
   /// Which nodes may share a region at all.
-  private let mayJoin: (AccessGraph.Node, AccessGraph.Node) -> Bool
-  private let usesLanes: Bool
+  let mayJoin: (AccessGraph.Node, AccessGraph.Node) -> Bool
+  let usesLanes: Bool
   private let usesWalks: Bool
   /// Number of elements that tiles of a product's columns are multiples of.
   private let panelWidth: (AccessGraph.Node) -> Int
-  /// Alignments that readers outside ask for: (node, axis) to a multiple.
   private let isPrepared: [Bool]
-  private let readers: [[Int]]
-  private let results: Set<Int>
-  private var regions: [Int: Region] = [:]
-  private var regionOf: [Int]
+  let readers: [[Int]]
+  let results: Set<Int>
+  private(set) var regions: [Int: Region] = [:]
+  private(set) var regionOf: [Int]
   private var boundaries: [RegionBoundary] = []
 
   package init(
@@ -40,10 +39,13 @@ package struct RegionGrowth {
     let order = growth.order()
     var numbers: [Int: Int] = [:]
     for (number, region) in order.enumerated() { numbers[region] = number }
-    return Partition(
+    let partition = Partition(
       graph: graph, regions: order.map { growth.regions[$0]! },
       regionOf: growth.regionOf.map { numbers[$0]! },
       boundaries: growth.boundaries.filter { growth.regionOf[$0.from] != growth.regionOf[$0.to] })
+    let problem = { RegionVerifier.problems(in: partition).first }
+    assert(problem() == nil, "internal: \(problem()!)")
+    return partition
   }
 
   private mutating func add(_ node: Int) {
@@ -66,7 +68,7 @@ package struct RegionGrowth {
     }
   }
 
-  private struct Refusal: Error { var reason: String }
+  struct Refusal: Error { var reason: String }
 
   /// A region of one node: with lanes if what it keeps gives too little to share.
   private func alone(_ node: Int) -> Region {
@@ -80,7 +82,7 @@ package struct RegionGrowth {
     return region!
   }
 
-  private func canUseLanes(_ node: Int) -> Bool {
+  func canUseLanes(_ node: Int) -> Bool {
     switch graph.nodes[node].kind {
     case .fold(_, _, let givesIndex): return !givesIndex
     case .moments: return true
@@ -88,9 +90,9 @@ package struct RegionGrowth {
     }
   }
 
-  private func work(_ members: [Int]) -> Int { members.reduce(0) { $0 + graph.work($1) } }
+  func work(_ members: [Int]) -> Int { members.reduce(0) { $0 + graph.work($1) } }
 
-  private func wantedPositions(_ members: [Int]) -> Int {
+  func wantedPositions(_ members: [Int]) -> Int {
     min(max(work(members) / limits.workPerTask, 1), limits.taskCount)
   }
 
@@ -98,6 +100,7 @@ package struct RegionGrowth {
     region.solution.positions < wantedPositions(region.members)
   }
 
+<<<<<<< HEAD
   // MARK: - Joining
   private func joined(_ from: Int, _ to: Int, at node: Int) -> Result<Region, Refusal> {
     let (first, second) = (regions[from]!, regions[to]!)
@@ -264,8 +267,10 @@ package struct RegionGrowth {
     return nil
   }
 
+=======
+>>>>>>> wt-verify
   // MARK: - Regions
-  private func make(_ members: [Int], _ lanes: Set<Int>) -> Region? {
+  func make(_ members: [Int], _ lanes: Set<Int>) -> Region? {
     let inside = Set(members)
     let outputs = inside.filter { member in
       results.contains(member) || readers[member].contains { !inside.contains($0) }
@@ -301,73 +306,8 @@ package struct RegionGrowth {
     }
     return alignments
   }
-
-  /// Regions in an order in which each comes after what it reads.
-  private func order() -> [Int] {
-    var ordered: [Int] = []
-    var done: Set<Int> = []
-    var pending = regions.keys.sorted()
-    while !pending.isEmpty {
-      let ready = pending.firstIndex { region in
-        regions[region]!.members.allSatisfy { member in
-          graph.nodes[member].reads.allSatisfy { read in
-            guard let producer = graph.producer(read.value) else { return true }
-            return regionOf[producer] == region || done.contains(regionOf[producer])
-          }
-        }
-      }
-      guard let ready else { preconditionFailure("internal: regions in a circle") }
-      done.insert(pending[ready])
-      ordered.append(pending.remove(at: ready))
-    }
-    return ordered
-  }
 }
 
 func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
   b == 0 ? abs(a) : greatestCommonDivisor(b, a % b)
-}
-
-extension AccessGraph {
-  /// For each node the nodes that read one of its results, in order, each once.
-  package var readers: [[Int]] {
-    var readers = [[Int]](repeating: [], count: nodes.count)
-    for (number, node) in nodes.enumerated() {
-      for read in node.reads {
-        guard let producer = producer(read.value), readers[producer].last != number else {
-          continue
-        }
-        readers[producer].append(number)
-      }
-    }
-    return readers
-  }
-
-  /// Whether a node depends on parameters and constants alone.
-  package var preparedNodes: [Bool] {
-    var isPrepared: [Bool] = []
-    for node in nodes {
-      isPrepared.append(
-        node.reads.allSatisfy { read in
-          switch values[read.value].source {
-          case .argument: false
-          case .parameter, .constant: true
-          case .node(let producer): producer < 0 || isPrepared[producer]
-          }
-        })
-    }
-    return isPrepared
-  }
-
-  func isRead(_ node: Int, in members: [Int]) -> Bool {
-    members.contains { member in
-      nodes[member].reads.contains { producer($0.value) == node }
-    }
-  }
-
-  func readByteCount(_ node: Int) -> Int {
-    nodes[node].reads.reduce(0) { sum, read in
-      sum + values[read.value].count * values[read.value].element.byteCount
-    }
-  }
 }

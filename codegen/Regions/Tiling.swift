@@ -6,7 +6,7 @@ import TensorCore
 /// as scratch stays small, the largest value stays near, and enough tasks remain.
 package struct Tiling {
   /// By parallel axis.
-  package private(set) var tiles: [Int]
+  package var tiles: [Int]
   /// Of one worker, about: values alive at the same time.
   package var scratchByteCount: Int { scratch(tiles) }
 

@@ -14,6 +14,9 @@ enum RegionReason {
   static func recomputes(percent: Int) -> String {
     "\(percent) % of the work would be done more than once"
   }
+  static func repeats(_ node: String, _ times: Int) -> String {
+    "\(node) would be computed \(times) times"
+  }
   static let reinterprets = "reshapes to lengths without common factors"
   static func scratch(_ byteCount: Int, budget: Int) -> String {
     "a tile would need \(byteCount) bytes of scratch, the budget is \(budget)"

@@ -2,9 +2,14 @@ import GraphIR
 import TensorCore
 
 /// Which operand of which node of a ``FormGraph``.
-struct ReadKey: Hashable {
-  var node: Int
-  var operand: Int
+package struct ReadKey: Hashable {
+  package var node: Int
+  package var operand: Int
+
+  package init(node: Int, operand: Int) {
+    self.node = node
+    self.operand = operand
+  }
 }
 
 /// Gives every dimension of a graph its atoms.
@@ -12,16 +17,16 @@ struct ReadKey: Hashable {
 /// Goes through the nodes in order and ties each operand's dimensions to those of the result that
 /// walk over the same positions. Where factors do not match, that one read goes through a
 /// reinterpretation of the finished operand, whose dimensions start anew.
-struct AtomAssignment {
+package struct AtomAssignment {
   private let graph: FormGraph
-  private(set) var atoms = ShapeAtoms()
+  package private(set) var atoms = ShapeAtoms()
   /// By value, then by dimension.
   private var dimensions: [[[Int]]]
   private var reinterpreted: [ReadKey: [[Int]]] = [:]
   /// Reshapes without common factors.
-  private(set) var opaqueReshapes: Set<Int> = []
+  package private(set) var opaqueReshapes: Set<Int> = []
 
-  init(_ graph: FormGraph) {
+  package init(_ graph: FormGraph) {
     self.graph = graph
     dimensions = [[[Int]]](repeating: [], count: graph.types.count)
     for input in graph.inputs { define(input) }
@@ -29,10 +34,10 @@ struct AtomAssignment {
   }
 
   /// Atoms of each dimension of a value.
-  func dimensions(_ value: Int) -> [[Int]] { dimensions[value].map(atoms.resolved) }
+  package func dimensions(_ value: Int) -> [[Int]] { dimensions[value].map(atoms.resolved) }
 
   /// Atoms of each dimension as one operand reads it; nil if it reads the value as it is.
-  func reinterpretation(_ key: ReadKey) -> [[Int]]? {
+  package func reinterpretation(_ key: ReadKey) -> [[Int]]? {
     reinterpreted[key].map { $0.map(atoms.resolved) }
   }
 

@@ -84,8 +84,8 @@ extension RegionGrowth {
     let total = work(region.members)
     let again = recomputed(region)
     if Double(again) > limits.recomputedShare * Double(total) {
-      let share = Int((100 * Double(again) / Double(max(total, 1))).rounded(.up))
-      return RegionReason.recomputes(percent: share)
+      return RegionReason.recomputes(
+        Double(again) / Double(max(total, 1)), wideRead(first, second, nil))
     }
     for member in region.lanes {
       let bytes = accumulatorBytes(member)

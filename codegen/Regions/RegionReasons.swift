@@ -9,10 +9,15 @@ enum RegionReason {
   static let isPrepared = "depends on parameters alone and is computed once"
   static let oneOperation = "each operation is a region of its own"
   static func positions(_ left: Int, of before: Int, _ read: String?) -> String {
-    "\(left) parallel positions would be left of \(before)" + (read.map { ": \($0)" } ?? "")
+    "\(left) parallel position\(left == 1 ? "" : "s") would be left of \(before)" + because(read)
   }
-  static func recomputes(percent: Int) -> String {
-    "\(percent) % of the work would be done more than once"
+  /// - Parameter again: work that is done a second time or oftener, in parts of all work.
+  static func recomputes(_ again: Double, _ read: String?) -> String {
+    let share =
+      again < 1
+      ? "\(Int((100 * again).rounded(.up))) % of the work would be done more than once"
+      : "the work would be done \(Int(again.rounded()) + 1) times"
+    return share + because(read)
   }
   static func repeats(_ node: String, _ times: Int) -> String {
     "\(node) would be computed \(times) times"
@@ -22,20 +27,28 @@ enum RegionReason {
     "a tile would need \(byteCount) bytes of scratch, the budget is \(budget)"
   }
   static func unfinished(_ value: String) -> String { "\(value) is finished only after all tiles" }
+  private static func because(_ read: String?) -> String { read.map { ": \($0)" } ?? "" }
   static let window = "a window overlaps its neighbours: rows would be computed more than once"
 }
 
-/// A read between two regions, along one dimension, that touches more than its own position.
+/// A read between two regions that touches more than its own position, in one way.
 struct WideRead {
-  /// The ways, the plainest reason first.
+  /// The ways, the plainest reason first; last what is whole only because of another read.
   enum Way: Int {
-    case whole, indirect, window, stride, shift, position
+    case whole, indirect, window, stride, shift, position, wholeToo
+  }
+  /// Axes of a node that are walked for the same reason.
+  enum Part {
+    case columns, inner, other
   }
   var reader: Int
   var producer: Int
   var way: Way
   var access: DimensionAccess
+  /// Of the dimensions that are read so, together.
   var length: Int
+  /// Which part the reader's axes play there: those of one part are one number of positions.
+  var part: Part
   /// Whether the producer's tiles cannot be cut along the dimension when both are one region.
   var isLost: Bool
 
@@ -51,15 +64,27 @@ struct WideRead {
         guard let producer = graph.producer(read.value), first.members.contains(producer) else {
           continue
         }
+        let start = reads.count
         for (dimension, access) in read.index.enumerated() {
           let isLost =
             first.solution.labels[producer]![dimension] != nil
             && joint.map { $0.labels[producer]![dimension] == nil } ?? false
           guard let way = way(graph.nodes[member], access, isLost: isLost) else { continue }
+          let length = graph.values[read.value].lengths[dimension]
+          let part = part(graph.nodes[member], access)
+          // Keys that lie in rows and columns are still one number of keys.
+          if way == .whole,
+            let known = reads[start...].firstIndex(where: {
+              $0.way == way && $0.isLost == isLost && $0.part == part
+            })
+          {
+            reads[known].length *= length
+            continue
+          }
           reads.append(
             WideRead(
-              reader: member, producer: producer, way: way, access: access,
-              length: graph.values[read.value].lengths[dimension], isLost: isLost))
+              reader: member, producer: producer, way: way, access: access, length: length,
+              part: part, isLost: isLost))
         }
       }
     }
@@ -78,9 +103,15 @@ struct WideRead {
       if access.terms.count > 1 { return .window }
       return access.terms[0].step == 1 ? .shift : .stride
     }
-    if reader.innerAxes.contains(axis) || isLost { return .whole }
+    if reader.innerAxes.contains(axis) { return .whole }
     if case .product(let roles) = reader.kind, roles.columns.contains(axis) { return .whole }
-    return nil
+    return isLost ? .wholeToo : nil
+  }
+
+  private static func part(_ reader: AccessGraph.Node, _ access: DimensionAccess) -> Part {
+    guard let axis = access.pointAxis else { return .other }
+    if case .product(let roles) = reader.kind, roles.columns.contains(axis) { return .columns }
+    return reader.innerAxes.contains(axis) ? .inner : .other
   }
 
   func words(_ graph: AccessGraph) -> String {
@@ -91,7 +122,7 @@ struct WideRead {
     }
     let how =
       switch way {
-      case .whole: "whole along \(length)"
+      case .whole, .wholeToo: "whole along \(length)"
       case .indirect: "through an index along \(length)"
       case .window: "through a window along \(length)"
       case .stride: "at every \(access.terms[0].step). position along \(length)"

@@ -31,7 +31,8 @@ final class EntryLowering {
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
     let level = target
     partition = RegionGrowth(
-      accesses, usesLanes: options.runs(.reduceInLanes), usesWalks: options.runs(.walkAxes),
+      accesses, usesLanes: options.runs(.reduceInLanes),
+      usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
       panelWidth: { level.panelWidth(accesses, $0) },
       mayJoin: { first, second in
         if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
@@ -166,7 +167,7 @@ final class EntryLowering {
     var boxes: [AccessGraph.Box] = []
     for (number, node) in graph.nodes.enumerated() where !inside.contains(number) {
       for (operand, read) in node.reads.enumerated() where read.value == value {
-        if let key = PanelKey(graph, number, operand, target),
+        if let key = PanelKey(partition, number, operand, target),
           wantedPanels[value]?.contains(key) == true, panels[key] != nil
         {
           continue

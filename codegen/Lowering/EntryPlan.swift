@@ -223,7 +223,7 @@ struct PlanAssembly {
       switch binding.access {
       case .read: .read
       case .write: .write
-      case .readWrite: .readWrite
+      case .readWrite: binding.readsOwn ? .write : .readWrite
       }
     func place(_ space: Plan.Space, _ index: Int, base: Int = 0) -> Plan.Binding {
       Plan.Binding(

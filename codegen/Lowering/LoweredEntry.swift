@@ -28,6 +28,8 @@ struct LoweredEntry {
     /// Where the kernel's parameter starts, in elements.
     var offset: Int
     var access: TileProgram.Buffer.Access
+    /// Whether what is read back was written by the same task, and not by an earlier step.
+    var readsOwn = false
   }
 
   struct Step {

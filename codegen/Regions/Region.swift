@@ -9,6 +9,8 @@ package struct Region {
   package var solution: AxisSolution
   package var tiling: Tiling
   package var walks: [Walk] = []
+  /// At most so many lanes; see ``laneCount``.
+  package var laneLimit = RegionLimits().laneCount
   /// Whether it depends on parameters alone.
   package var isPrepared = false
 }

@@ -6,6 +6,7 @@ package struct RegionGrowth {
   /// Which nodes may share a region at all.
   private let mayJoin: (AccessGraph.Node, AccessGraph.Node) -> Bool
   private let usesLanes: Bool
+  private let usesProductLanes: Bool
   private let usesWalks: Bool
   /// Number of elements that tiles of a product's columns are multiples of.
   private let panelWidth: (AccessGraph.Node) -> Int
@@ -19,12 +20,13 @@ package struct RegionGrowth {
 
   package init(
     _ graph: AccessGraph, limits: RegionLimits = RegionLimits(), usesLanes: Bool = true,
-    usesWalks: Bool = true, panelWidth: @escaping (AccessGraph.Node) -> Int,
+    usesProductLanes: Bool = true, usesWalks: Bool = true, panelWidth: @escaping (AccessGraph.Node) -> Int,
     mayJoin: @escaping (AccessGraph.Node, AccessGraph.Node) -> Bool
   ) {
     self.graph = graph
     self.limits = limits
     self.usesLanes = usesLanes
+    self.usesProductLanes = usesProductLanes
     self.usesWalks = usesWalks
     self.panelWidth = panelWidth
     self.mayJoin = mayJoin
@@ -71,8 +73,10 @@ package struct RegionGrowth {
   /// A region of one node: with lanes if what it keeps gives too little to share.
   private func alone(_ node: Int) -> Region {
     var region = make([node], [])
-    if usesLanes, canUseLanes(node), isTooSerial(region!), let lanes = make([node], [node]),
-      lanes.solution.positions > region!.solution.positions
+    if usesLanes, canUseLanes(node), let lanes = make([node], [node]),
+      lanes.solution.positions > region!.solution.positions,
+      graph.nodes[node].isProduct
+        ? isBetter(lanes, than: region!, summing: node) : isTooSerial(region!)
     {
       region = lanes
     }
@@ -84,8 +88,17 @@ package struct RegionGrowth {
     switch graph.nodes[node].kind {
     case .fold(_, _, let givesIndex): return !givesIndex
     case .moments: return true
+    case .product: return usesProductLanes && graph.canAccumulate(node, isPrepared)
     default: return false
     }
+  }
+
+  /// Whether a product is better summed tile by tile than all at once: if a task would bring together
+  /// more than scratch is for, or if there are more tasks and they are wanted.
+  private func isBetter(_ lanes: Region, than plain: Region, summing node: Int) -> Bool {
+    if graph.packedByteCount(node, plain) > limits.scratchByteCount { return true }
+    let tasks = plain.tiling.taskCount
+    return tasks < wantedPositions(plain.members) && lanes.laneTaskCount > tasks
   }
 
   private func work(_ members: [Int]) -> Int { members.reduce(0) { $0 + graph.work($1) } }
@@ -128,6 +141,7 @@ package struct RegionGrowth {
       trials = second.members == [node] ? [kept.subtracting([node]), kept.union([node])] : [kept]
     }
     var reason = ""
+    var found: Region?
     for lanes in trials {
       guard var region = make(members, lanes) else {
         reason = wholeRead(first, second) ?? "their parallel axes do not agree"
@@ -138,9 +152,11 @@ package struct RegionGrowth {
         continue
       }
       region.isPrepared = first.isPrepared
-      return .success(region)
+      if let plain = found, !isBetter(region, than: plain, summing: node) { continue }
+      found = region
+      if !graph.nodes[node].isProduct { break }
     }
-    return refuse(reason)
+    return found.map { .success($0) } ?? refuse(reason)
   }
 
   /// Operands that must be finished before they are read.
@@ -182,18 +198,21 @@ package struct RegionGrowth {
       let share = Int((100 * Double(again) / Double(max(total, 1))).rounded(.up))
       return "\(share) % of the work would be done more than once"
     }
-    for member in region.lanes
-    where accumulatorBytes(member) > limits.accumulatorByteCount
-      || accumulatorBytes(member) * limits.laneCount > graph.readByteCount(member) / 2
+    for member in region.lanes where !graph.nodes[member].isProduct {
+      let bytes = graph.accumulatorByteCount(member)
+      if bytes > limits.accumulatorByteCount
+        || bytes * limits.laneCount > graph.readByteCount(member) / 2
+      {
+        return "accumulators would be as large as what is accumulated"
+      }
+    }
+    if region.lanes.contains(where: { graph.nodes[$0].isProduct }),
+      region.laneTaskCount < min(wanted, limits.laneTaskCount)
     {
-      return "accumulators would be as large as what is accumulated"
+      return "accumulators leave room for \(region.laneLimit) of "
+        + "\(min(wanted, limits.laneTaskCount)) lanes"
     }
     return nil
-  }
-
-  private func accumulatorBytes(_ member: Int) -> Int {
-    let element = graph.values[graph.nodes[member].results[0]].element
-    return graph.resultCount(member) * element.byteCount
   }
 
   /// Work that tasks repeat because a member does not have all parallel axes.
@@ -262,14 +281,22 @@ package struct RegionGrowth {
       let solution = AxisSolution(
         graph, members, lanes: lanes, outputs: outputs.subtracting(lanes))
     else { return nil }
+    let accumulated = lanes.flatMap { lane in
+      graph.nodes[lane].reads.compactMap { graph.producer($0.value) }
+    }
     let walks =
-      usesWalks ? Walk.all(graph, members, solution, readOutside: outputs) : []
+      usesWalks
+      ? Walk.all(
+        graph, members.filter { !lanes.contains($0) }, solution,
+        readOutside: outputs.union(accumulated)) : []
     let tiling = Tiling(
-      graph, members, solution, outputs: outputs, walks: walks,
+      graph, members, solution, outputs: outputs, lanes: lanes, walks: walks,
       alignments: alignments(members, solution), limits)
-    return Region(
+    var region = Region(
       members: members, lanes: lanes, outputs: outputs, solution: solution, tiling: tiling,
       walks: walks)
+    region.laneLimit = graph.laneLimit(region, limits)
+    return region
   }
 
   /// Tiles of columns start at panels.

@@ -38,7 +38,7 @@ final class EntryLowering {
         if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
         return options.runs(.growRegions) || first.group == second.group
       }
-    ).partition()
+    ).partition().withSuperTiles()
     graph = accesses
     var numbers: [Int: Int] = [:]
     for (number, result) in graph.results.enumerated() { numbers[result.value] = number }
@@ -72,6 +72,7 @@ final class EntryLowering {
     guard step.program.taskCount > 0 else { return }
     var step = step
     step.region = region
+    step.superTile = partition.regions[region].superTile
     entry.steps.append(step)
   }
 

@@ -1,4 +1,5 @@
 import GraphIR
+import GraphRegions
 import TensorCore
 import TileIR
 
@@ -44,6 +45,8 @@ struct LoweredEntry {
     var region: Int?
     /// A product that a library computes instead of a kernel; the program then has no body.
     var libraryProduct: LibraryProduct?
+    /// For a product that adds up super-tile by super-tile.
+    var superTile: SuperTile?
   }
 
   var buffers: [Buffer] = []

@@ -47,6 +47,14 @@ package struct Tiling {
     if sums.isEmpty { grow(tiles.indices.reversed()) } else { growSums() }
   }
 
+  /// The same with other tiles along an axis; nil if they would not start at panels.
+  func retiled(_ axis: Int, to tile: Int) -> Tiling? {
+    guard tile.isMultiple(of: alignments[axis]) else { return nil }
+    var result = self
+    result.tiles[axis] = min(tile, solution.lengths[axis])
+    return result
+  }
+
   /// Tiles along an axis.
   package func count(_ axis: Int) -> Int {
     (solution.lengths[axis] + tiles[axis] - 1) / max(tiles[axis], 1)

@@ -57,12 +57,17 @@ struct SIMONeRegionTests {
     }
   }
 
-  @Test("decodes in two regions: the chain with its statistics, and the mixture")
+  @Test("decodes in two regions, the chain with its statistics and the mixture, after two parts")
   func decoder() throws {
     let partition = try partition("decode")
     let regions = partition.regions.filter { !$0.isPrepared }
-    #expect(regions.count == 2)
-    let chain = try #require(regions.first)
+    // The parts of the first layer that objects and frames have of their own, a product each.
+    let parts = regions.filter { $0.members.count == 1 }
+    #expect(parts.count == 2)
+    #expect(
+      parts.allSatisfy { partition.graph.label($0.members[0]) == "decoder.hidden.0/contract" })
+    #expect(regions.count - parts.count == 2)
+    let chain = try #require(regions.first { $0.members.count > 1 })
     #expect(chain.lanes.map { partition.graph.label($0) } == ["decoder/normalize"])
     let products = chain.members.filter { partition.graph.nodes[$0].isProduct }
     #expect(Set(products.map { partition.graph.label($0) }).count == 6)

@@ -81,12 +81,12 @@ extension RegionEmission {
     let sources = leaves.map { access(member, $0) }
     var indexAccess = index
     indexAccess?.strides = Array(index!.strides.prefix(node.resultRank))
-    append(
-      .compute(
-        TileCompute(
-          extents: extents(member, node.resultAxes), reduced: extents(member, node.innerAxes),
-          combiner: combiner, target: TileAccess(location, strides: strides),
-          index: indexAccess, sources: sources, expression: body)))
+    appendReduction(
+      TileCompute(
+        extents: extents(member, node.resultAxes), reduced: extents(member, node.innerAxes),
+        combiner: combiner, target: TileAccess(location, strides: strides),
+        index: indexAccess, sources: sources, expression: body),
+      graph.values[node.results[0]].element)
   }
 
   /// Two passes over the tile: the mean, then the mean of squared distances from it.
@@ -114,19 +114,17 @@ extension RegionEmission {
             extents: extents(member, own), target: kept(target), sources: [kept(source)],
             expression: scale)))
     }
-    append(
-      .compute(
-        TileCompute(
-          extents: extents(member, own), reduced: extents(member, node.innerAxes), combiner: .add,
-          target: kept(work), sources: [x], expression: .operand(0))))
+    appendReduction(
+      TileCompute(
+        extents: extents(member, own), reduced: extents(member, node.innerAxes), combiner: .add,
+        target: kept(work), sources: [x], expression: .operand(0)), element)
     appendScaled(work, work)
     let centred = ScalarExpression.apply(.subtract, [.operand(0), .operand(1)])
-    append(
-      .compute(
-        TileCompute(
-          extents: extents(member, own), reduced: extents(member, node.innerAxes), combiner: .add,
-          target: kept(spread), sources: [x, access(member, work)],
-          expression: .apply(.square, [centred]))))
+    appendReduction(
+      TileCompute(
+        extents: extents(member, own), reduced: extents(member, node.innerAxes), combiner: .add,
+        target: kept(spread), sources: [x, access(member, work)],
+        expression: .apply(.square, [centred])), element)
     appendScaled(spread, spread)
     for (source, target) in [(work, mean), (spread, variance)] where source.base != target.base {
       append(

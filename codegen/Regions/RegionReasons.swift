@@ -22,8 +22,8 @@ enum RegionReason {
       : "the work would be done \(Int(again.rounded()) + 1) times"
     return share + because(read)
   }
-  static func repeats(_ node: String, _ times: Int) -> String {
-    "\(node) would be computed \(times) times"
+  static func repeats(_ node: String, _ read: String?) -> String {
+    "\(node) would be computed more than once" + (read.map { ": \($0)" } ?? "")
   }
   static let reinterprets = "reshapes to lengths without common factors"
   static func scratch(_ byteCount: Int, budget: Int) -> String {

@@ -85,7 +85,8 @@ private struct SuperTileChain {
     let even = max(1, rows / tile) * tile
     guard even < length else { return }
     var result = partition
-    for (region, axis, size) in sources.map({ ($0.region, $0.axis, unit) }) + [(region, axis, tile)] {
+    for (region, axis, size) in sources.map({ ($0.region, $0.axis, unit) }) + [(region, axis, tile)]
+    {
       guard let tiling = partition.regions[region].tiling.retiled(axis, to: size) else { return }
       result.regions[region].tiling = tiling
     }

@@ -61,7 +61,9 @@ private struct Fold {
     } else if element.isFloating {
       if beats(next.real, value.real) { index = count }
       let combined = combiner.real2(value.real, next.real)
-      value.real = ScalarSteps.working(element).rounding(combined)
+      // Machine code adds in some other order, with errors smaller than those of one after another.
+      value.real =
+        combiner == .add ? combined : ScalarSteps.working(element).rounding(combined)
     } else {
       let order: ScalarFunction = combiner == .maximum ? .greater : .less
       if order.integer([next.integer, value.integer], element) != 0 { index = count }

@@ -4,9 +4,9 @@ import TensorCore
 ///
 /// Every operation is rounded to its element type: a contraction is a chain of fused multiply-adds
 /// in f32 (in f64 for f64), other functions are computed in `Double` and rounded. f16 and bf16 are
-/// computed in f32 and rounded when stored. Reductions combine in order, one after the other;
-/// machine code may keep several partial results along a reduced axis, so sums agree within the
-/// error of summation, and `maximum`, `minimum`, `and`, `or` exactly.
+/// computed in f32 and rounded when stored. Reductions combine in order, one after the other, sums in
+/// `Double`, rounded at the end; machine code keeps several partial results along a reduced axis, so
+/// sums agree within the error of summation, and `maximum`, `minimum`, `and`, `or` exactly.
 ///
 /// Scratch holds NaN at the start of every task, so that a read before the write shows.
 public struct TileInterpreter {

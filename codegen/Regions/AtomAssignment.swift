@@ -98,8 +98,10 @@ package struct AtomAssignment {
         let ties = (0..<shape(operand).rank).filter { shape(operand)[$0] != 1 }
         constrain(number, position, ties: ties.map { ($0, own[$0 + lead]) })
       }
-    case .reduce(let reduction): assignKept(number, without: reduction.axes)
-    case .moments(let axes): assignKept(number, without: axes)
+    case .reduce(let reduction):
+      // An index counts along one axis.
+      assignKept(number, without: reduction.axes, whole: reduction.givesIndex)
+    case .moments(let axes): assignKept(number, without: axes, whole: false)
     case .contract(let contraction): assign(number, contraction)
     case .window(let window): assign(number, window)
     case .move(.reshape):
@@ -119,7 +121,7 @@ package struct AtomAssignment {
     }
   }
 
-  private mutating func assignKept(_ number: Int, without axes: [Int]) {
+  private mutating func assignKept(_ number: Int, without axes: [Int], whole: Bool) {
     let node = graph.nodes[number]
     let (operand, own) = (shape(node.operands[0]), dimensions[node.results[0]])
     let keepsAxes = own.count == operand.rank
@@ -133,7 +135,7 @@ package struct AtomAssignment {
       ties.append((dimension, own[next]))
       next += 1
     }
-    constrain(number, 0, ties: ties)
+    constrain(number, 0, whole: whole ? axes : [], ties: ties)
   }
 
   private mutating func assign(_ number: Int, _ contraction: Contraction) {

@@ -78,6 +78,9 @@ extension RegionGrowth {
     if bytes > 2 * limits.scratchByteCount {
       return RegionReason.scratch(bytes, budget: limits.scratchByteCount)
     }
+    if let member = region.members.first(where: { repeats($0, region) > 1 && isCombining($0) }) {
+      return RegionReason.repeats(graph.label(member), repeats(member, region))
+    }
     let total = work(region.members)
     let again = recomputed(region)
     if Double(again) > limits.recomputedShare * Double(total) {
@@ -103,12 +106,22 @@ extension RegionGrowth {
 
   /// Work that tasks repeat because a member does not have all parallel axes.
   private func recomputed(_ region: Region) -> Int {
-    region.members.reduce(0) { sum, member in
-      let own = Set(region.solution.labels[member]!.compactMap { $0 })
-      let times = region.solution.lengths.indices.reduce(1) {
-        own.contains($1) ? $0 : $0 * region.tiling.count($1)
-      }
-      return sum + graph.work(member) * (times - 1)
+    region.members.reduce(0) { $0 + graph.work($1) * (repeats($1, region) - 1) }
+  }
+
+  /// How many tasks compute the same tile of a member.
+  private func repeats(_ member: Int, _ region: Region) -> Int {
+    let own = Set(region.solution.labels[member]!.compactMap { $0 })
+    return region.solution.lengths.indices.reduce(1) {
+      own.contains($1) ? $0 : $0 * region.tiling.count($1)
+    }
+  }
+
+  /// Whether a node combines many elements into one: too much to do twice for a barrier saved.
+  private func isCombining(_ member: Int) -> Bool {
+    switch graph.nodes[member].kind {
+    case .product, .fold, .moments, .convolution: true
+    default: false
     }
   }
 

@@ -19,6 +19,9 @@ enum RegionReason {
       : "the work would be done \(Int(again.rounded()) + 1) times"
     return share + because(read)
   }
+  static func repeats(_ node: String, _ times: Int) -> String {
+    "\(node) would be computed \(times) times"
+  }
   static let reinterprets = "reshapes to lengths without common factors"
   static func scratch(_ byteCount: Int, budget: Int) -> String {
     "a tile would need \(byteCount) bytes of scratch, the budget is \(budget)"

@@ -79,7 +79,8 @@ extension RegionGrowth {
       return RegionReason.scratch(bytes, budget: limits.scratchByteCount)
     }
     if let member = region.members.first(where: { repeats($0, region) > 1 && isCombining($0) }) {
-      return RegionReason.repeats(graph.label(member), repeats(member, region))
+      return RegionReason.repeats(
+        graph.label(member), repeats(member, region), wideRead(first, second, nil))
     }
     let total = work(region.members)
     let again = recomputed(region)

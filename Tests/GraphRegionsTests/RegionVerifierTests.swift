@@ -99,6 +99,13 @@ extension BrokenPartition {
       return %5
     }
     """
+  /// [n0 product], in lanes.
+  static let gradient = """
+    graph @gradient(%x: f32[65536, 64], %dy: f32[65536, 32]) -> f32[64, 32] {
+      %0 = contract %x, %dy {equation = "nk,nm->km"} : f32[64, 32]
+      return %0
+    }
+    """
   /// One region whose heads are walked: n0 scores, n1 powers, n2 product, n3 output, n4 residual.
   static let heads = """
     graph @heads(%q: f32[4, 512, 32], %k: f32[4, 512, 32], %v: f32[4, 512, 32]) -> f32[512, 128] {

@@ -31,13 +31,14 @@ final class EntryLowering {
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
     let level = target
     partition = RegionGrowth(
-      accesses, usesLanes: options.runs(.reduceInLanes), usesWalks: options.runs(.walkAxes),
+      accesses, usesLanes: options.runs(.reduceInLanes),
+      usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
       panelWidth: { level.panelWidth(accesses, $0) },
       mayJoin: { first, second in
         if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
         return options.runs(.growRegions) || first.group == second.group
       }
-    ).partition()
+    ).partition().withSuperTiles()
     graph = accesses
     var numbers: [Int: Int] = [:]
     for (number, result) in graph.results.enumerated() { numbers[result.value] = number }
@@ -71,6 +72,7 @@ final class EntryLowering {
     guard step.program.taskCount > 0 else { return }
     var step = step
     step.region = region
+    step.superTile = partition.regions[region].superTile
     if options.runs(.shareScratch) { step.program = step.program.sharingScratch() }
     entry.steps.append(step)
   }
@@ -167,7 +169,7 @@ final class EntryLowering {
     var boxes: [AccessGraph.Box] = []
     for (number, node) in graph.nodes.enumerated() where !inside.contains(number) {
       for (operand, read) in node.reads.enumerated() where read.value == value {
-        if let key = PanelKey(graph, number, operand, target),
+        if let key = PanelKey(partition, number, operand, target),
           wantedPanels[value]?.contains(key) == true, panels[key] != nil
         {
           continue

@@ -92,7 +92,9 @@ struct PlanAssembly {
     var prepareSteps = entry.steps.indices.filter { isPrepared[$0] }.map { entry.steps[$0] }
     prepareSteps += copies
     slots(block)
-    var slicing = Slicing(runSteps, entry.buffers)
+    var superTiles = SuperTiling(runSteps, entry.buffers)
+    superTiles.cut(beside: Set(block.offsets.keys))
+    var slicing = Slicing(superTiles.steps, superTiles.buffers)
     slicing.fit(memoryLimit, beside: Set(block.offsets.keys))
     (runSteps, entry.buffers) = (slicing.steps, slicing.buffers)
     stepRegions = [prepareSteps.map(\.region), runSteps.map(\.region)]
@@ -223,7 +225,7 @@ struct PlanAssembly {
       switch binding.access {
       case .read: .read
       case .write: .write
-      case .readWrite: .readWrite
+      case .readWrite: binding.readsOwn ? .write : .readWrite
       }
     func place(_ space: Plan.Space, _ index: Int, base: Int = 0) -> Plan.Binding {
       Plan.Binding(

@@ -45,7 +45,10 @@ struct LaneMerge {
             expression: .operand(0))))
       return scratch
     }
-    let delta = builder.scratch(element, laneCount * axis.tile)
+    let delta: TileLocation.Base? =
+      if case .moments = accumulator.rule {
+        builder.scratch(element, laneCount * axis.tile)
+      } else { nil }
     var count = laneCount
     while count > 1 {
       let half = (count + 1) / 2
@@ -57,7 +60,7 @@ struct LaneMerge {
   }
 
   private mutating func merge(
-    _ arrays: [TileLocation.Base], _ delta: TileLocation.Base, pairs: Int, half: Int,
+    _ arrays: [TileLocation.Base], _ delta: TileLocation.Base?, pairs: Int, half: Int,
     _ axis: TiledAxis
   ) {
     func access(_ lane: Lane) -> TileAccess {
@@ -74,7 +77,7 @@ struct LaneMerge {
     switch accumulator.rule {
     case .combine(let combiner):
       maps = [(own[0], [own[0], other[0]], .apply(combiner, [.operand(0), .operand(1)]))]
-    case .moments: maps = ChanFormula.merge(own, with: other, delta: lane(delta))
+    case .moments: maps = ChanFormula.merge(own, with: other, delta: lane(delta!))
     }
     for map in maps {
       builder.append(

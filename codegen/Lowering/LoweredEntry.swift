@@ -1,4 +1,5 @@
 import GraphIR
+import GraphRegions
 import TensorCore
 import TileIR
 
@@ -28,6 +29,8 @@ struct LoweredEntry {
     /// Where the kernel's parameter starts, in elements.
     var offset: Int
     var access: TileProgram.Buffer.Access
+    /// Whether what is read back was written by the same task, and not by an earlier step.
+    var readsOwn = false
   }
 
   struct Step {
@@ -42,6 +45,8 @@ struct LoweredEntry {
     var region: Int?
     /// A product that a library computes instead of a kernel; the program then has no body.
     var libraryProduct: LibraryProduct?
+    /// For a product that adds up super-tile by super-tile.
+    var superTile: SuperTile?
   }
 
   var buffers: [Buffer] = []

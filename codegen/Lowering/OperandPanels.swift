@@ -44,6 +44,12 @@ struct PanelKey: Hashable {
     summed = axes.summed.map { own.space[$0] }
   }
 
+  /// For operand 1 of a product that reads panels; those in lanes pack tile by tile.
+  init?(_ partition: Partition, _ node: Int, _ operand: Int, _ target: TargetLevel) {
+    if partition.regions[partition.regionOf[node]].lanes.contains(node) { return nil }
+    self.init(partition.graph, node, operand, target)
+  }
+
   /// Keys that regions ask of values which another region makes.
   static func wanted(_ partition: Partition, _ target: TargetLevel) -> [Int: [PanelKey]] {
     var wanted: [Int: [PanelKey]] = [:]
@@ -52,7 +58,7 @@ struct PanelKey: Hashable {
       for (operand, read) in node.reads.enumerated() {
         guard let producer = graph.producer(read.value),
           partition.regionOf[producer] != partition.regionOf[number],
-          let key = PanelKey(graph, number, operand, target),
+          let key = PanelKey(partition, number, operand, target),
           wanted[read.value]?.contains(key) != true
         else { continue }
         wanted[read.value, default: []].append(key)

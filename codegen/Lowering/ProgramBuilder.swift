@@ -8,10 +8,14 @@ struct ProgramBuilder {
   private var loops = 0
 
   /// The parameter for a place in a buffer; the same place is one parameter.
+  ///
+  /// - Parameter readsOwn: tasks read back only what they have written themselves.
   mutating func parameter(
-    _ buffer: Int, offset: Int, _ element: ElementType, _ access: TileProgram.Buffer.Access
+    _ buffer: Int, offset: Int, _ element: ElementType, _ access: TileProgram.Buffer.Access,
+    readsOwn: Bool = false
   ) -> TileLocation.Base {
-    let binding = LoweredEntry.Binding(buffer: buffer, offset: offset, access: access)
+    let binding = LoweredEntry.Binding(
+      buffer: buffer, offset: offset, access: access, readsOwn: readsOwn)
     if let known = bindings.firstIndex(of: binding) { return .buffer(known) }
     bindings.append(binding)
     program.buffers.append(TileProgram.Buffer(element, access))

@@ -18,19 +18,25 @@ struct Accumulator {
   /// Sums and moments of f32 accumulate in f64, so that thousands of tiles add no error to that of a
   /// tile.
   var element: ElementType
-  /// In scratch, for the kept positions of a task: one array, or count, mean and squares.
+  /// In scratch, for the kept positions of a task: one array, or count, mean and squares. Sums of a
+  /// product lie in memory at once, at the lane's place: they may be larger than scratch.
   var arrays: [RegionEmission.Place] = []
   /// Their lanes in memory.
   var buffers: [Int] = []
   /// Kept positions altogether.
   var count: Int
+  /// Where a product's lane adds up.
+  var sums: TileAccess?
 }
 
 extension RegionEmission {
   mutating func emitLanes() {
     let lanes = openLanes()
     var accumulators: [Accumulator] = []
-    for member in region.lanes.sorted() { accumulators.append(makeAccumulator(member)) }
+    for member in region.lanes.sorted() {
+      accumulators.append(
+        graph.nodes[member].isProduct ? makeSums(member, lanes) : makeAccumulator(member))
+    }
     for accumulator in accumulators { appendStart(accumulator) }
     looped(lanes.loops.map(\.extent)) { emission, counters in
       for (loop, counter) in zip(lanes.loops, counters) {
@@ -42,7 +48,7 @@ extension RegionEmission {
     for place in accumulators.indices { store(&accumulators[place], lanes) }
     for statement in statements { builder.append(statement) }
     lowering.append(builder.step(name, flops: flops))
-    for accumulator in accumulators {
+    for accumulator in accumulators where !accumulator.buffers.isEmpty {
       var merge = LaneMerge(lowering, accumulator, lanes.count, name: "\(name)/merge")
       merge.emit()
     }
@@ -66,24 +72,11 @@ extension RegionEmission {
     var loops: [Loop] = []
   }
 
-  /// How many lanes a region has.
-  static func laneCount(_ region: Region) -> Int {
-    var lanes = 1
-    for axis in region.solution.lengths.indices where region.solution.laneAxes.contains(axis) {
-      let count = region.tiling.count(axis)
-      let room = max(1, RegionLimits().laneCount / lanes)
-      let perLane = (count + room - 1) / room
-      lanes *= (count + perLane - 1) / perLane
-      if perLane > 1 { break }
-    }
-    return lanes
-  }
-
   /// Outer lane axes become lanes tile by tile, as long as there are few; the next one is cut into
-  /// ranges, and what is inside runs in loops.
+  /// ranges, and what is inside runs in loops: see ``Region/laneCount``.
   private mutating func openLanes() -> Lanes {
     var lanes = Lanes()
-    let most = RegionLimits().laneCount
+    let most = region.laneLimit
     var isOpen = true
     for axis in region.solution.lengths.indices {
       let (length, tile) = (region.solution.lengths[axis], region.tiling.tiles[axis])
@@ -137,6 +130,33 @@ extension RegionEmission {
     return accumulator
   }
 
+  /// Room for the sums of a product: the result itself where there is one lane, else a part of a
+  /// buffer for each.
+  private mutating func makeSums(_ member: Int, _ lanes: Lanes) -> Accumulator {
+    let value = graph.nodes[member].results[0]
+    var accumulator = Accumulator(
+      member: member, rule: .combine(.add), element: graph.values[value].element,
+      count: graph.resultCount(member))
+    let buffer: Int
+    if lanes.count == 1 {
+      buffer = lowering.store(value, graph.wholeBox(value), graph.label(member)).view.buffer
+    } else {
+      buffer = lowering.addBuffer(
+        .temporary, accumulator.element, lanes.count * accumulator.count,
+        "lanes of \(graph.label(member))")
+      accumulator.buffers = [buffer]
+    }
+    let base = builder.parameter(
+      buffer, offset: 0, accumulator.element, .readWrite, readsOwn: true)
+    let lengths = graph.values[value].lengths
+    var sums = access(
+      member,
+      Place(base: base, strides: rowMajor(lengths), isLocal: lengths.map { _ in false }))
+    sums.location.offset = sums.location.offset + lanes.index * accumulator.count
+    accumulator.sums = sums
+    return accumulator
+  }
+
   /// Scratch for the positions of a task that a member keeps.
   private mutating func keptScratch(_ member: Int, _ element: ElementType) -> Place {
     let extents = extents(member, graph.nodes[member].resultAxes).map(\.size)
@@ -168,6 +188,13 @@ extension RegionEmission {
     case .moments: start = 0
     case .combine(let combiner): start = combiner.identity
     }
+    if let sums = accumulator.sums {
+      append(
+        .compute(
+          TileCompute(
+            extents: keptExtents(accumulator.member), target: kept(sums, accumulator.member),
+            sources: [], expression: .constant(0, accumulator.element))))
+    }
     for array in accumulator.arrays {
       appendMap(accumulator.member, array, [], .constant(start, accumulator.element))
     }
@@ -177,6 +204,9 @@ extension RegionEmission {
   private mutating func accumulate(_ accumulator: Accumulator) {
     let member = accumulator.member
     let node = graph.nodes[member]
+    if let sums = accumulator.sums, case .product(let axes) = node.kind {
+      return emitSums(member, axes, at: sums)
+    }
     let own = graph.values[node.results[0]].element
     let element = accumulator.element
     func widened(_ operand: Int) -> ScalarExpression {

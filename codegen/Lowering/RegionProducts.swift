@@ -25,13 +25,31 @@ extension RegionEmission {
       // The result's buffer has the columns apart, so the product goes through scratch.
       place = scratchPlace(product, node.results[0], rowRank: axes.columns.count)
     }
-    let result = access(product, place)
+    appendProduct(product, axes, left, right, to: access(product, place), member, epilogue)
+    if place.base != finalPlace.base {
+      append(
+        .compute(
+          TileCompute(
+            extents: extents(product, node.resultAxes),
+            target: kept(access(product, finalPlace), product),
+            sources: [kept(access(product, place), product)], expression: .operand(0))))
+    }
+    write(member)
+  }
+
+  /// Adds a tile of the summed axes to what the lane has.
+  mutating func emitSums(_ product: Int, _ axes: AccessGraph.ProductAxes, at sums: TileAccess) {
+    let right = rightOperand(product, axes)
+    let left = leftOperand(product, axes)
+    appendProduct(product, axes, left, right, to: sums, product, nil, accumulates: true)
+  }
+
+  /// The product of a task's tile to a place where columns lie side by side.
+  private mutating func appendProduct(
+    _ product: Int, _ axes: AccessGraph.ProductAxes, _ left: TileAccess, _ right: RightOperand,
+    to result: TileAccess, _ member: Int, _ epilogue: Epilogue?, accumulates: Bool = false
+  ) {
     let extras = epilogue?.reads.map { access(member, $0) } ?? []
-    let depths = StridedAxes(
-      lengths: axes.summed.map { node.space[$0] },
-      strides: [axes.summed.map { left.strides[$0] }]
-    ).merged()
-    let runs = zip(depths.lengths, depths.strides[0]).map { TileContract.Depth($0, $1) }
     let columns = merged(columns: axes.columns, product)
     var rows = axes.rows.map { axis in
       RowAxis(
@@ -53,47 +71,77 @@ extension RegionEmission {
           sources[number].offset = sources[number].offset + counter * extra.strides[axis]
         }
       }
-      let panel = right.locate(&emission, batch)
-      emission.looped(outer.map(\.extent)) { emission, counters in
-        var (from, to, sources) = (from, to, sources)
-        for (axis, counter) in zip(outer, counters) {
-          from.offset = from.offset + counter * axis.strides[0]
-          to.offset = to.offset + counter * axis.strides[1]
-          for number in sources.indices {
-            sources[number].offset = sources[number].offset + counter * axis.strides[number + 2]
+      emission.forEachDepth(product, axes.summed) { emission, depths in
+        let panel = right.locate(&emission, batch, depths)
+        let runs = Self.runs(depths, axes.summed.map { left.strides[$0] })
+        emission.looped(outer.map(\.extent)) { emission, counters in
+          var (from, to, sources) = (from, to, sources)
+          for (axis, counter) in zip(outer, counters) {
+            from.offset = from.offset + counter * axis.strides[0]
+            to.offset = to.offset + counter * axis.strides[1]
+            for number in sources.indices {
+              sources[number].offset = sources[number].offset + counter * axis.strides[number + 2]
+            }
           }
+          let own = epilogue.map { epilogue in
+            TileContract.Epilogue(
+              sources: sources.indices.map { number in
+                TileAccess(
+                  sources[number],
+                  strides: [
+                    inner?.strides[number + 2] ?? 0,
+                    innermostColumn.map { extras[number].strides[$0] } ?? 0,
+                  ])
+              }, expression: epilogue.expression)
+          }
+          emission.append(
+            .contract(
+              TileContract(
+                rows: inner?.extent ?? TileExtent(1), columns: columns, depths: runs, left: from,
+                leftRowStride: inner?.strides[0] ?? 0, right: panel, panelWidth: right.width,
+                target: to, targetRowStride: inner?.strides[1] ?? 0, register: right.register,
+                epilogue: own, accumulates: accumulates)))
         }
-        let own = epilogue.map { epilogue in
-          TileContract.Epilogue(
-            sources: sources.indices.map { number in
-              TileAccess(
-                sources[number],
-                strides: [
-                  inner?.strides[number + 2] ?? 0,
-                  innermostColumn.map { extras[number].strides[$0] } ?? 0,
-                ])
-            }, expression: epilogue.expression)
-        }
-        emission.append(
-          .contract(
-            TileContract(
-              rows: inner?.extent ?? TileExtent(1), columns: columns,
-              depths: runs.isEmpty ? [TileContract.Depth(1, 0)] : runs, left: from,
-              leftRowStride: inner?.strides[0] ?? 0, right: panel, panelWidth: right.width,
-              target: to, targetRowStride: inner?.strides[1] ?? 0, register: right.register,
-              epilogue: own)))
       }
     }
     countFlops(product)
-    if place.base != finalPlace.base {
-      append(
-        .compute(
-          TileCompute(
-            extents: extents(product, node.resultAxes),
-            target: kept(access(product, finalPlace), product),
-            sources: [kept(access(product, place), product)], expression: .operand(0))))
+  }
+
+  /// Statements for the tile's lengths along the summed axes, which kernels know beforehand: those of
+  /// a whole tile, and where tiles do not divide an axis those of its last one.
+  private mutating func forEachDepth(
+    _ product: Int, _ summed: [Int], _ known: [Int] = [],
+    _ body: (inout RegionEmission, [Int]) -> Void
+  ) {
+    guard known.count < summed.count else { return body(&self, known) }
+    let axis = summed[known.count]
+    let length = graph.nodes[product].space[axis]
+    guard let label = labels[product]![axis] else {
+      return forEachDepth(product, summed, known + [length], body)
     }
-    write(member)
+    let tile = axes[label].tile
+    guard !length.isMultiple(of: tile) else {
+      return forEachDepth(product, summed, known + [tile], body)
+    }
+    let number = AffineExpression(
+      axes[label].start.constant / tile,
+      axes[label].start.terms.map { .init($0.variable, $0.factor / tile) })
+    let whole = collected { $0.forEachDepth(product, summed, known + [tile], body) }
+    let last = collected { $0.forEachDepth(product, summed, known + [length % tile], body) }
+    statements.append(
+      .guarded(index: number, limit: length / tile, body: whole, otherwise: last))
+  }
+
+  /// Nested runs of k for these lengths and distances.
+  private static func runs(_ lengths: [Int], _ strides: [Int]) -> [TileContract.Depth] {
+    let merged = StridedAxes(lengths: lengths, strides: [strides]).merged()
+    let runs = zip(merged.lengths, merged.strides[0]).map { TileContract.Depth($0, $1) }
+    return runs.isEmpty ? [TileContract.Depth(1, 0)] : runs
+  }
+
+  /// The longest length of a task's tile along each summed axis.
+  private func depths(_ product: Int, _ summed: [Int]) -> [Int] {
+    extents(product, summed).map(\.size)
   }
 
   /// Neighbouring axes as one wherever every operand runs on through them.
@@ -151,7 +199,7 @@ extension RegionEmission {
     if own.strides[last] <= 1 || count < 1024 { return own }
     let element = graph.values[node.reads[0].value].element
     var strides = rowMajor(extents.map(\.size))
-    let row = axes.summed.reduce(1) { $0 * node.space[$1] }
+    let row = depths(product, axes.summed).reduce(1, *)
     if row * element.byteCount % 1024 == 0 {
       for place in order.indices.dropLast(axes.summed.count) {
         strides[place] = strides[place] / row * (row + 64 / element.byteCount)
@@ -175,9 +223,9 @@ extension RegionEmission {
   struct RightOperand {
     var width: Int
     var register: TileContract.RegisterTile
-    /// Where the panels of a task start, for counters along the batch axes; may append statements
-    /// that make them.
-    var locate: (inout RegionEmission, [AffineExpression]) -> TileLocation
+    /// Where the panels of a task start, for counters along the batch axes and lengths along the
+    /// summed ones; may append statements that make them.
+    var locate: (inout RegionEmission, [AffineExpression], [Int]) -> TileLocation
   }
 
   private mutating func rightOperand(
@@ -185,14 +233,16 @@ extension RegionEmission {
   ) -> RightOperand {
     let node = graph.nodes[product]
     let read = node.reads[1]
-    if places[read.value] != nil { return packedInside(product, axes) }
+    if places[read.value] != nil || region.lanes.contains(product) {
+      return packedInside(product, axes)
+    }
     let panels = lowering.panels(product, name)
     let element = graph.values[read.value].element
     let base = builder.parameter(panels.buffer, offset: 0, element, .read)
     let starts = axes.batch.map { start(product, $0) }
     let columnStart = axes.columns.first.map { start(product, $0) } ?? AffineExpression()
     let inner = axes.columns.dropFirst().reduce(1) { $0 * node.space[$1] }
-    return RightOperand(width: panels.width, register: panels.register) { _, counters in
+    return RightOperand(width: panels.width, register: panels.register) { _, counters, _ in
       var offset = columnStart * (inner * panels.depth)
       for (number, counter) in counters.enumerated() {
         offset = offset + (counter + starts[number]) * panels.batchStrides[number]
@@ -201,7 +251,8 @@ extension RegionEmission {
     }
   }
 
-  /// Panels of what the region itself computes, made in scratch for one batch position at a time.
+  /// Panels of what the region itself computes, or of a tile along the summed axes, made in scratch
+  /// for one batch position at a time.
   private mutating func packedInside(
     _ product: Int, _ axes: AccessGraph.ProductAxes
   ) -> RightOperand {
@@ -210,7 +261,7 @@ extension RegionEmission {
     let source = access(product, node.reads[1])
     let columnCount = axes.columns.reduce(1) { $0 * node.space[$1] }
     let shape = lowering.target.panelShape(columns: columnCount, element)
-    let depth = axes.summed.reduce(1) { $0 * node.space[$1] }
+    let depth = depths(product, axes.summed).reduce(1, *)
     let columns = merged(columns: axes.columns, product)
     let panelCount = (columns.size + shape.width - 1) / shape.width
     let scratch = builder.scratch(element, panelCount * depth * shape.width)
@@ -218,32 +269,28 @@ extension RegionEmission {
       lengths: extents(product, axes.columns).map(\.size),
       strides: [axes.columns.map { source.strides[$0] }]
     ).merged()
-    return RightOperand(width: shape.width, register: shape.register) { emission, counters in
+    return RightOperand(width: shape.width, register: shape.register) { emission, counters, depths in
       var from = source.location
       for (axis, counter) in zip(axes.batch, counters) {
         from.offset = from.offset + counter * source.strides[axis]
       }
       if even.lengths.count <= 1 {
         emission.pack(
-          columns, columnStride: even.strides[0].first ?? 1, shape.width, depth, from, source,
-          axes.summed, product, into: scratch)
+          columns, columnStride: even.strides[0].first ?? 1, shape.width, from,
+          Self.runs(depths, axes.summed.map { source.strides[$0] }), into: scratch)
       } else {
         emission.scatter(
-          product, axes, shape.width, depth, from, source, into: scratch, panelCount)
+          product, axes, shape.width, depths, from, source, into: scratch)
       }
       return TileLocation(scratch)
     }
   }
 
   private mutating func pack(
-    _ columns: TileExtent, columnStride: Int, _ width: Int, _ depth: Int, _ from: TileLocation,
-    _ source: TileAccess, _ summed: [Int], _ product: Int, into scratch: TileLocation.Base
+    _ columns: TileExtent, columnStride: Int, _ width: Int, _ from: TileLocation,
+    _ runs: [TileContract.Depth], into scratch: TileLocation.Base
   ) {
-    let depths = StridedAxes(
-      lengths: summed.map { graph.nodes[product].space[$0] },
-      strides: [summed.map { source.strides[$0] }]
-    ).merged()
-    let runs = zip(depths.lengths, depths.strides[0]).map { TileContract.Depth($0, $1) }
+    let depth = runs.reduce(1) { $0 * $1.count }
     looped([TileExtent((columns.size + width - 1) / width)]) { emission, counters in
       let panel = counters[0] * width
       var start = from
@@ -257,16 +304,15 @@ extension RegionEmission {
       emission.append(
         .pack(
           TilePack(
-            columns: own, width: width, depths: runs.isEmpty ? [TileContract.Depth(1, 0)] : runs,
-            source: start, columnStride: columnStride,
+            columns: own, width: width, depths: runs, source: start, columnStride: columnStride,
             target: TileLocation(scratch, panel * depth))))
     }
   }
 
   /// Columns of several axes that do not lie evenly: brought together row by row, then packed.
   private mutating func scatter(
-    _ product: Int, _ axes: AccessGraph.ProductAxes, _ width: Int, _ depth: Int,
-    _ from: TileLocation, _ source: TileAccess, into scratch: TileLocation.Base, _ panelCount: Int
+    _ product: Int, _ axes: AccessGraph.ProductAxes, _ width: Int, _ depths: [Int],
+    _ from: TileLocation, _ source: TileAccess, into scratch: TileLocation.Base
   ) {
     let node = graph.nodes[product]
     let element = graph.values[node.reads[1].value].element
@@ -280,11 +326,8 @@ extension RegionEmission {
           extents: extents, target: TileAccess(TileLocation(even), strides: strides),
           sources: [TileAccess(from, strides: order.map { source.strides[$0] })],
           expression: .operand(0))))
-    var gathered = TileAccess(
-      TileLocation(even), strides: [Int](repeating: 0, count: node.space.count))
-    for (place, axis) in order.enumerated() { gathered.strides[axis] = strides[place] }
     pack(
-      merged(columns: axes.columns, product), columnStride: 1, width, depth, TileLocation(even),
-      gathered, axes.summed, product, into: scratch)
+      merged(columns: axes.columns, product), columnStride: 1, width, TileLocation(even),
+      Self.runs(depths, Array(strides.prefix(axes.summed.count))), into: scratch)
   }
 }

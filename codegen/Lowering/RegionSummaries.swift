@@ -58,7 +58,7 @@ extension EntryLowering {
     summary.axes = zip(region.solution.lengths, region.tiling.tiles).map {
       RegionSummary.Axis(length: $0, tile: $1)
     }
-    if !region.lanes.isEmpty { summary.laneCount = RegionEmission.laneCount(region) }
+    if !region.lanes.isEmpty { summary.laneCount = region.laneCount }
     summary.boundaries = partition.boundaries.filter { region.members.contains($0.to) }.map {
       RegionSummary.Boundary(
         from: graph.label($0.from), to: graph.label($0.to), reason: $0.reason)

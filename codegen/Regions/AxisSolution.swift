@@ -125,7 +125,7 @@ private struct AxisClasses {
     case .map, .random: break
     case .fold, .moments: if !isLane { node.innerAxes.forEach { giveUp(member, $0) } }
     case .product(let axes):
-      axes.summed.forEach { giveUp(member, $0) }
+      if !isLane { axes.summed.forEach { giveUp(member, $0) } }
       // A tile of columns starts at a panel, so only the outermost of several axes is cut.
       axes.columns.dropFirst().forEach { giveUp(member, $0) }
     case .convolution(let axes):

@@ -12,7 +12,8 @@ extension Partition: CustomStringConvertible {
       }
       lines.append(
         "region \(number)\(region.isPrepared ? " prepared" : "") over "
-          + "[\(axes.joined(separator: ", "))]")
+          + "[\(axes.joined(separator: ", "))]"
+          + (region.lanes.isEmpty ? "" : " in \(region.laneCount) lanes"))
       for walk in region.walks {
         lines.append("  walks \(walk.length): \(walk.members.sorted().map { "n\($0)" })")
       }

@@ -9,6 +9,10 @@ package struct Region {
   package var solution: AxisSolution
   package var tiling: Tiling
   package var walks: [Walk] = []
+  /// At most so many lanes; see ``laneCount``.
+  package var laneLimit = RegionLimits().laneCount
+  /// Summed positions that are computed and added up at a time; see ``SuperTiles``.
+  package var superTile: SuperTile?
   /// Whether it depends on parameters alone.
   package var isPrepared = false
 }

@@ -6,6 +6,7 @@ package struct RegionGrowth {
   /// Which nodes may share a region at all.
   let mayJoin: (AccessGraph.Node, AccessGraph.Node) -> Bool
   let usesLanes: Bool
+  private let usesProductLanes: Bool
   private let usesWalks: Bool
   /// Number of elements that tiles of a product's columns are multiples of.
   private let panelWidth: (AccessGraph.Node) -> Int
@@ -18,12 +19,13 @@ package struct RegionGrowth {
 
   package init(
     _ graph: AccessGraph, limits: RegionLimits = RegionLimits(), usesLanes: Bool = true,
-    usesWalks: Bool = true, panelWidth: @escaping (AccessGraph.Node) -> Int,
+    usesProductLanes: Bool = true, usesWalks: Bool = true, panelWidth: @escaping (AccessGraph.Node) -> Int,
     mayJoin: @escaping (AccessGraph.Node, AccessGraph.Node) -> Bool
   ) {
     self.graph = graph
     self.limits = limits
     self.usesLanes = usesLanes
+    self.usesProductLanes = usesProductLanes
     self.usesWalks = usesWalks
     self.panelWidth = panelWidth
     self.mayJoin = mayJoin
@@ -73,8 +75,10 @@ package struct RegionGrowth {
   /// A region of one node: with lanes if what it keeps gives too little to share.
   private func alone(_ node: Int) -> Region {
     var region = make([node], [])
-    if usesLanes, canUseLanes(node), isTooSerial(region!), let lanes = make([node], [node]),
-      lanes.solution.positions > region!.solution.positions
+    if usesLanes, canUseLanes(node), let lanes = make([node], [node]),
+      lanes.solution.positions > region!.solution.positions,
+      graph.nodes[node].isProduct
+        ? isBetter(lanes, than: region!, summing: node) : isTooSerial(region!)
     {
       region = lanes
     }
@@ -86,8 +90,17 @@ package struct RegionGrowth {
     switch graph.nodes[node].kind {
     case .fold(_, _, let givesIndex): return !givesIndex
     case .moments: return true
+    case .product: return usesProductLanes && graph.canAccumulate(node, isPrepared)
     default: return false
     }
+  }
+
+  /// Whether a product is better summed tile by tile than all at once: if a task would bring together
+  /// more than scratch is for, or if there are more tasks and they are wanted.
+  func isBetter(_ lanes: Region, than plain: Region, summing node: Int) -> Bool {
+    if graph.packedByteCount(node, plain) > limits.scratchByteCount { return true }
+    let tasks = plain.tiling.taskCount
+    return tasks < wantedPositions(plain.members) && lanes.laneTaskCount > tasks
   }
 
   func work(_ members: [Int]) -> Int { members.reduce(0) { $0 + graph.work($1) } }
@@ -111,14 +124,22 @@ package struct RegionGrowth {
       let solution = AxisSolution(
         graph, members, lanes: lanes, outputs: outputs.subtracting(lanes))
     else { return nil }
+    let accumulated = lanes.flatMap { lane in
+      graph.nodes[lane].reads.compactMap { graph.producer($0.value) }
+    }
     let walks =
-      usesWalks ? Walk.all(graph, members, solution, readOutside: outputs) : []
+      usesWalks
+      ? Walk.all(
+        graph, members.filter { !lanes.contains($0) }, solution,
+        readOutside: outputs.union(accumulated)) : []
     let tiling = Tiling(
-      graph, members, solution, outputs: outputs, walks: walks,
+      graph, members, solution, outputs: outputs, lanes: lanes, walks: walks,
       alignments: alignments(members, solution), limits)
-    return Region(
+    var region = Region(
       members: members, lanes: lanes, outputs: outputs, solution: solution, tiling: tiling,
       walks: walks)
+    region.laneLimit = graph.laneLimit(region, limits)
+    return region
   }
 
   /// Tiles of columns start at panels.

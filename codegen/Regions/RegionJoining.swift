@@ -30,19 +30,23 @@ extension RegionGrowth {
       trials = second.members == [node] ? [kept.subtracting([node]), kept.union([node])] : [kept]
     }
     var reason = ""
+    var found: Region?
     for lanes in trials {
       guard var region = make(members, lanes) else {
         reason = wideRead(first, second, nil) ?? RegionReason.axesDisagree
         continue
       }
       if let problem = problem(region, first, second) {
-        reason = problem
+        // Why a product cannot be whole says more than why it cannot be in lanes either.
+        if reason.isEmpty || !graph.nodes[node].isProduct { reason = problem }
         continue
       }
       region.isPrepared = first.isPrepared
-      return .success(region)
+      if let plain = found, !isBetter(region, than: plain, summing: node) { continue }
+      found = region
+      if !graph.nodes[node].isProduct { break }
     }
-    return refuse(reason)
+    return found.map { .success($0) } ?? refuse(reason)
   }
 
   /// Operands that must be finished before they are read.
@@ -88,8 +92,8 @@ extension RegionGrowth {
       return RegionReason.recomputes(
         Double(again) / Double(max(total, 1)), wideRead(first, second, nil))
     }
-    for member in region.lanes {
-      let bytes = accumulatorBytes(member)
+    for member in region.lanes where !graph.nodes[member].isProduct {
+      let bytes = graph.accumulatorByteCount(member)
       if bytes > limits.accumulatorByteCount
         || bytes * limits.laneCount > graph.readByteCount(member) / 2
       {
@@ -97,12 +101,13 @@ extension RegionGrowth {
           bytes * limits.laneCount, of: graph.readByteCount(member))
       }
     }
+    if region.lanes.contains(where: { graph.nodes[$0].isProduct }) {
+      let lanes = min(wanted, limits.laneTaskCount)
+      if region.laneTaskCount < lanes {
+        return RegionReason.lanes(region.laneLimit, of: lanes)
+      }
+    }
     return nil
-  }
-
-  private func accumulatorBytes(_ member: Int) -> Int {
-    let element = graph.values[graph.nodes[member].results[0]].element
-    return graph.resultCount(member) * element.byteCount
   }
 
   /// Work that tasks repeat because a member does not have all parallel axes.

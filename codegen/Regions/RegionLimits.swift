@@ -19,6 +19,18 @@ package struct RegionLimits: Sendable {
   /// accumulators.
   package var laneCount = 32
   package var accumulatorByteCount = 64 << 20
+  /// Tasks that products in lanes should have, or their operands are stored instead.
+  package var laneTaskCount = 8
+  /// Bytes of finished operands above which a product reads them super-tile by super-tile; each of
+  /// at least so many rows and, if they have room, of so many bytes.
+  package var superTileOperandByteCount = 64 << 20
+  package var superTileRows = 2048
+  package var superTileByteCount = 32 << 20
+  /// Rows and columns of sums that a task keeps near where both operands are finished, and terms
+  /// that are added at a time.
+  package var sumRows = 128
+  package var sumColumns = 512
+  package var sumDepth = 256
 
   package init() {}
 }

@@ -7,6 +7,9 @@ enum RegionReason {
   static let between = "another region lies between"
   static let gathers = "picks positions by an index"
   static let isPrepared = "depends on parameters alone and is computed once"
+  static func lanes(_ room: Int, of wanted: Int) -> String {
+    "accumulators leave room for \(room) of \(wanted) lanes"
+  }
   static let oneOperation = "each operation is a region of its own"
   static func positions(_ left: Int, of before: Int, _ read: String?) -> String {
     "\(left) parallel position\(left == 1 ? "" : "s") would be left of \(before)" + because(read)

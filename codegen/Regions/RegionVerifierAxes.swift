@@ -55,7 +55,9 @@ extension RegionCheck {
     case .map, .random: return []
     case .fold, .moments:
       return regions[number].lanes.contains(member) ? [] : Array(node.innerAxes)
-    case .product(let axes): return axes.columns.dropFirst() + axes.summed
+    case .product(let axes):
+      let inner = regions[number].lanes.contains(member) ? [] : axes.summed
+      return axes.columns.dropFirst() + inner
     case .convolution(let axes):
       // One row of the result at a time.
       return Array(node.innerAxes) + axes.result.dropFirst().compactMap { $0 }
@@ -88,7 +90,7 @@ extension RegionCheck {
     for member in region.lanes.sorted() {
       let node = graph.nodes[member]
       switch node.kind {
-      case .fold(_, _, givesIndex: false), .moments: break
+      case .fold(_, _, givesIndex: false), .moments, .product: break
       default: report(.lanes, number, "\(name(member)) does not accumulate")
       }
       let over = Set(node.innerAxes.compactMap { labels(member)[$0] })

@@ -19,6 +19,8 @@ package struct Tiling {
   private let lives: [Life]
   private let wantedTasks: Int
   private let walks: [Walk]
+  /// Products that are added up tile by tile.
+  private let sums: [Int]
 
   /// One value in scratch.
   private struct Life {
@@ -29,7 +31,7 @@ package struct Tiling {
 
   init(
     _ graph: AccessGraph, _ members: [Int], _ solution: AxisSolution, outputs: Set<Int>,
-    walks: [Walk], alignments: [Int], _ limits: RegionLimits
+    lanes: Set<Int>, walks: [Walk], alignments: [Int], _ limits: RegionLimits
   ) {
     self.graph = graph
     self.members = members
@@ -37,11 +39,20 @@ package struct Tiling {
     self.limits = limits
     self.alignments = alignments
     self.walks = walks
-    lives = Self.lives(graph, members, outputs)
+    sums = members.filter { lanes.contains($0) && graph.nodes[$0].isProduct }
+    lives = Self.lives(graph, members, outputs, lanes)
     let work = members.reduce(0) { $0 + graph.work($1) }
     wantedTasks = min(max(work / limits.workPerTask, 1), limits.taskCount)
     tiles = zip(solution.lengths, alignments).map { min($0, $1) }
-    grow()
+    if sums.isEmpty { grow(tiles.indices.reversed()) } else { growSums() }
+  }
+
+  /// The same with other tiles along an axis; nil if they would not start at panels.
+  func retiled(_ axis: Int, to tile: Int) -> Tiling? {
+    guard tile.isMultiple(of: alignments[axis]) else { return nil }
+    var result = self
+    result.tiles[axis] = min(tile, solution.lengths[axis])
+    return result
   }
 
   /// Tiles along an axis.
@@ -52,8 +63,8 @@ package struct Tiling {
   package var taskCount: Int { tiles.indices.reduce(1) { $0 * count($1) } }
 
   // MARK: - Growth
-  private mutating func grow() {
-    for axis in tiles.indices.reversed() {
+  private mutating func grow(_ axes: some Sequence<Int>) {
+    for axis in axes {
       let length = solution.lengths[axis]
       func size(_ parts: Int) -> Int {
         let even = (length + parts - 1) / parts
@@ -82,15 +93,16 @@ package struct Tiling {
     let tasks = tiles.indices.reduce(1) {
       $0 * ((solution.lengths[$1] + tiles[$1] - 1) / max(tiles[$1], 1))
     }
+    if !sums.isEmpty, !isGoodForSums(tiles, tasks) { return false }
     let largest = members.reduce(0) { max($0, elements($1, tiles)) }
     let rows = rows(tiles)
     // A few rows are worth more than many tasks, but only rows are.
     let isShort =
       rows.map { $0 <= limits.rows.lowerBound && isRow(axis) } ?? (largest <= 2048)
-    guard tasks >= wantedTasks || isShort else { return false }
+    guard tasks >= wantedTasks || isShort || !sums.isEmpty else { return false }
     if let rows {
       guard rows <= limits.rows.upperBound, largest <= limits.productTileCount else { return false }
-    } else {
+    } else if sums.isEmpty {
       guard largest <= limits.tileCount else { return false }
     }
     return scratch(tiles) <= limits.scratchByteCount
@@ -124,7 +136,7 @@ package struct Tiling {
   /// Rows of the region's products in one task, the fewest of all; nil without products.
   private func rows(_ tiles: [Int]) -> Int? {
     var fewest: Int?
-    for member in members where graph.nodes[member].isTiledProduct {
+    for member in members where graph.nodes[member].isTiledProduct && !sums.contains(member) {
       let rows = rowAxes(member).reduce(1) { product, axis in
         product
           * (solution.labels[member]![axis].map { tiles[$0] } ?? graph.nodes[member].space[axis])
@@ -136,14 +148,16 @@ package struct Tiling {
 
   // MARK: - Scratch
   private static func lives(
-    _ graph: AccessGraph, _ members: [Int], _ outputs: Set<Int>
+    _ graph: AccessGraph, _ members: [Int], _ outputs: Set<Int>, _ lanes: Set<Int>
   ) -> [Life] {
     var last: [Int: Int] = [:]
     var readers: [Int: [Int]] = [:]
     for (position, member) in members.enumerated() {
       for read in graph.nodes[member].reads {
         guard let producer = graph.producer(read.value) else { continue }
-        last[producer] = position
+        // Lanes come after everything else.
+        last[producer] = max(
+          last[producer] ?? 0, lanes.contains(member) ? members.count - 1 : position)
         readers[producer, default: []].append(member)
       }
     }
@@ -177,6 +191,65 @@ package struct Tiling {
       }
       most = max(most, alive.reduce(0) { $0 + $1.bytes })
     }
-    return most
+    let operands = alive.filter { $0.last == members.count - 1 }.reduce(0) { $0 + $1.bytes }
+    return sums.reduce(most) { max($0, operands + packedByteCount($1, tiles)) }
+  }
+}
+
+// MARK: - Products that are added up tile by tile
+extension Tiling {
+  /// First what the products keep, then the summed axes, then what all members have.
+  ///
+  /// Rows and columns stay whole: a member that lacks one of them would be computed once per tile.
+  /// Where both operands are finished, tiles of sums stay near instead.
+  private mutating func growSums() {
+    let labels = solution.lengths.indices.filter { !solution.laneAxes.contains($0) }
+    let others = members.filter { !sums.contains($0) }
+    let shared = labels.filter { label in
+      others.allSatisfy { solution.labels[$0]!.contains(label) }
+        && sums.allSatisfy { !isMatrixAxis(label, of: $0) }
+    }
+    for label in labels.reversed() where !shared.contains(label) {
+      if others.isEmpty { grow([label]) } else { tiles[label] = solution.lengths[label] }
+    }
+    let accumulated = solution.laneAxes.sorted()
+    grow(accumulated.reversed())
+    let isWhole = accumulated.allSatisfy { tiles[$0] == solution.lengths[$0] }
+    if isWhole { grow(shared.reversed()) }
+  }
+
+  private func isMatrixAxis(_ label: Int, of product: Int) -> Bool {
+    guard case .product(let axes) = graph.nodes[product].kind else { return false }
+    return (axes.rows + axes.columns).contains { solution.labels[product]![$0] == label }
+  }
+
+  private func isGoodForSums(_ tiles: [Int], _ tasks: Int) -> Bool {
+    let others = members.count > sums.count
+    return sums.allSatisfy { product in
+      guard case .product(let axes) = graph.nodes[product].kind else { return true }
+      let depth = length(axes.summed, of: product, tiles)
+      guard depth <= limits.sumDepth, tasks >= wantedTasks || depth <= limits.rows.lowerBound
+      else { return false }
+      return others
+        || (length(axes.rows, of: product, tiles) <= limits.sumRows
+          && length(axes.columns, of: product, tiles) <= limits.sumColumns)
+    }
+  }
+
+  private func length(_ axes: [Int], of member: Int, _ tiles: [Int]) -> Int {
+    axes.reduce(1) { product, axis in
+      product
+        * (solution.labels[member]![axis].map { tiles[$0] } ?? graph.nodes[member].space[axis])
+    }
+  }
+
+  /// Both operands of a product as a task brings them together.
+  private func packedByteCount(_ product: Int, _ tiles: [Int]) -> Int {
+    guard case .product(let axes) = graph.nodes[product].kind else { return 0 }
+    let element = graph.values[graph.nodes[product].results[0]].element
+    let lines =
+      length(axes.batch + axes.rows, of: product, tiles)
+      + length(axes.columns, of: product, tiles)
+    return lines * length(axes.summed, of: product, tiles) * element.byteCount
   }
 }

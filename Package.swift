@@ -85,8 +85,8 @@ let package = Package(
     module(
       "RandomGraphs", "Tests/Support/RandomGraphs",
       [
-        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
-        "LLVMEmission", "LLVMBackend", "SmaltiRuntime",
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphRegions",
+        "GraphLowering", "LLVMEmission", "LLVMBackend", "SmaltiRuntime",
       ]),
     .executableTarget(
       name: "FuzzGraphs",

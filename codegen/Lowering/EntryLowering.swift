@@ -28,6 +28,7 @@ final class EntryLowering {
     self.target = target
     self.options = options
     var accesses = try AccessGraph.traced(source)
+    if options.runs(.foldPieces) { accesses = accesses.foldingPieces() }
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
     let level = target
     partition = RegionGrowth(
@@ -219,6 +220,7 @@ extension AccessGraph {
     var box = wholeBox(read.value)
     switch own.kind {
     case .reinterpret, .gather, .pieces: return box
+    case .convolution where operand < own.reads.count - 1: return box
     default: break
     }
     for (dimension, access) in read.index.enumerated() where !access.isIndirect {

@@ -25,6 +25,8 @@ public struct LoweringOptions: Hashable, Sendable {
 public enum LoweringPass: String, CaseIterable, Sendable {
   /// A product over a concatenation of broadcasts becomes one product per part.
   case splitSeparableProducts = "split-separable-products"
+  /// A convolution reads the pieces of a concatenation or a padded image themselves.
+  case foldPieces = "fold-pieces"
   /// Operations grow together into regions.
   case growRegions = "grow-regions"
   /// A map with one reader is computed where it is read.

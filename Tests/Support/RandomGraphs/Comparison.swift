@@ -98,7 +98,8 @@ extension Comparison {
     let splits = variant.fuses && runs(.splitSeparableProducts)
     let joinsAll = variant.fuses && runs(.growRegions)
     let partition = RegionGrowth(
-      splits ? graph.splittingSeparableProducts() : graph, usesLanes: runs(.reduceInLanes),
+      splits ? graph.foldingPieces().splittingSeparableProducts() : graph,
+      usesLanes: runs(.reduceInLanes),
       usesWalks: runs(.walkAxes), panelWidth: { $0.isProduct ? 16 : 1 },
       mayJoin: { joinsAll || $0.group == $1.group }
     ).partition()

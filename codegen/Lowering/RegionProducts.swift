@@ -269,7 +269,8 @@ extension RegionEmission {
       lengths: extents(product, axes.columns).map(\.size),
       strides: [axes.columns.map { source.strides[$0] }]
     ).merged()
-    return RightOperand(width: shape.width, register: shape.register) { emission, counters, depths in
+    return RightOperand(width: shape.width, register: shape.register) {
+      emission, counters, depths in
       var from = source.location
       for (axis, counter) in zip(axes.batch, counters) {
         from.offset = from.offset + counter * source.strides[axis]

@@ -110,4 +110,5 @@ struct SuperTiling {
     let flops = steps[index].flops
     step.flops = flops / tile.length * rows + (start == 0 ? flops % tile.length : 0)
     return step
-  }}
+  }
+}

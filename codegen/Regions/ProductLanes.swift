@@ -58,8 +58,9 @@ extension AccessGraph {
       own.reads[0].index.last?.pointAxis != last
     else { return 0 }
     let rows = (axes.batch + axes.rows).reduce(1) { product, axis in
-      product * (plain.solution.labels[node]![axis].map { plain.tiling.tiles[$0] }
-        ?? own.space[axis])
+      product
+        * (plain.solution.labels[node]![axis].map { plain.tiling.tiles[$0] }
+          ?? own.space[axis])
     }
     let depth = axes.summed.reduce(1) { $0 * own.space[$1] }
     return rows * depth * values[own.reads[0].value].element.byteCount

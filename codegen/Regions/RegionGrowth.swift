@@ -20,7 +20,8 @@ package struct RegionGrowth {
 
   package init(
     _ graph: AccessGraph, limits: RegionLimits = RegionLimits(), usesLanes: Bool = true,
-    usesProductLanes: Bool = true, usesWalks: Bool = true, panelWidth: @escaping (AccessGraph.Node) -> Int,
+    usesProductLanes: Bool = true, usesWalks: Bool = true,
+    panelWidth: @escaping (AccessGraph.Node) -> Int,
     mayJoin: @escaping (AccessGraph.Node, AccessGraph.Node) -> Bool
   ) {
     self.graph = graph

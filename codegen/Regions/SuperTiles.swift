@@ -22,7 +22,7 @@ package struct SuperTile: Hashable, Sendable {
 
 extension Partition {
   /// With super-tiles where the rule asks for them, and tiles that divide them.
-  package func withSuperTiles(_ limits: RegionLimits = RegionLimits()) -> Partition {
+  package func withSuperTiles(_ limits: RegionLimits) -> Partition {
     var result = self
     for number in regions.indices {
       if let chain = SuperTileChain(result, number, limits) { chain.apply(to: &result) }
@@ -85,7 +85,8 @@ private struct SuperTileChain {
     let even = max(1, rows / tile) * tile
     guard even < length else { return }
     var result = partition
-    for (region, axis, size) in sources.map({ ($0.region, $0.axis, unit) }) + [(region, axis, tile)] {
+    for (region, axis, size) in sources.map({ ($0.region, $0.axis, unit) }) + [(region, axis, tile)]
+    {
       guard let tiling = partition.regions[region].tiling.retiled(axis, to: size) else { return }
       result.regions[region].tiling = tiling
     }

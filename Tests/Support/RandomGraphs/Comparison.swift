@@ -14,6 +14,8 @@ package struct Comparison {
   package var level: TargetLevel
   /// Plans up to this many elements and terms are run by the tile interpreter too.
   package var interpretedWork = 4000
+  /// Whether code also runs on three and on seven threads.
+  package var runsOnManyThreads = false
 
   package init(_ variants: [Variant], level: TargetLevel) {
     self.variants = variants
@@ -32,7 +34,7 @@ package struct Comparison {
   }
 
   /// The levels of x86-64, or of another machine, that this one can run.
-  static let levels: [TargetLevel] = TargetLevel.all.filter { level in
+  package static let levels: [TargetLevel] = TargetLevel.all.filter { level in
     MachineFeatures(level: level.name).map(MachineFeatures.current.isSuperset(of:)) ?? false
   }
 
@@ -100,7 +102,7 @@ extension Comparison {
     for (one, plans) in zip(cases, entries) {
       for (index, plan) in plans.enumerated() {
         do {
-          try one.check(code, plan, variants[index])
+          try one.check(code, plan, variants[index], many: runsOnManyThreads)
           // The tile interpreter is slow; of what is not fused the other tests see enough.
           guard variants[index].fuses, PlanInterpreter.work(plan) <= interpretedWork else {
             continue

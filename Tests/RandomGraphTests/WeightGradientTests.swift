@@ -83,7 +83,7 @@ struct WeightGradientTests {
   static var small: RegionLimits {
     var limits = RegionLimits()
     limits.workPerTask = 256
-    limits.scratchByteCount = 16 * 1024
+    limits.scratchByteCount = 4096
     limits.rows = 4...16
     (limits.sumRows, limits.sumColumns, limits.sumDepth) = (16, 32, 16)
     return limits
@@ -132,7 +132,8 @@ struct WeightGradientTests {
     #expect(serial.run.steps.count == 12)
     let sums = serial.run.steps.flatMap(\.bindings).filter { $0.space == .output }
     #expect(sums.map(\.access) == [.write] + [Plan.Access](repeating: .readWrite, count: 5))
-    #expect(serial.run.arenaByteCount == 64 * 19 * 4)
+    // A super-tile of 60 rows, up to the next line of the cache.
+    #expect(serial.run.arenaByteCount == 60 * 19 * 4 + 48)
     #expect(Set(serial.run.steps.map(\.kernel)).count == 5)
     #expect(serial.run.flops == inLanes.run.flops)
   }

@@ -115,7 +115,8 @@ let package = Package(
     tests("TileIRTests", ["TensorCore", "TileIR", real]),
     tests(
       "GraphRegionsTests",
-      ["TensorCore", "GraphIR", "GraphOps", "GraphRegions", "ModelZoo", "Goldens"]),
+      ["TensorCore", "GraphIR", "GraphOps", "GraphRegions", "ModelZoo", "Goldens"],
+      resources: [.copy("Fixtures")]),
     tests(
       "GraphLoweringTests",
       [

@@ -26,9 +26,14 @@ public final class AlignedBytes {
 
   /// `byteCount` bytes of any value, for memory that is written before it is read.
   public init(uninitializedByteCount byteCount: Int) {
+    let page = Int(SMALTI_LARGE_PAGE_BYTES)
+    let isLarge = byteCount >= page
+    // Whole pages, so that the last part lies on a large one too.
+    let room = isLarge ? (byteCount + page - 1) / page * page : byteCount
     let memory = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: byteCount, alignment: Plan.alignment)
-    bytes = memory
+      byteCount: room, alignment: isLarge ? page : Plan.alignment)
+    if isLarge { smalti_prefer_large_pages(memory.baseAddress, UInt64(room)) }
+    bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<byteCount])
     release = { memory.deallocate() }
   }
 

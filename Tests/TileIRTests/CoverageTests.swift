@@ -72,7 +72,15 @@ struct CoverageTests {
     try check("2", "4*i1", "tiles", isCovered: true)
     try check("2", "8*i1", "tiles with gaps", isCovered: false)
     try check("min(2, 2-(i0))", "4*i1", "tiles that become fewer", isCovered: false)
-    try check("min(1, 1-(i0))", "0", "a pass that may not run", isCovered: false)
+    for (count, isCovered) in [("1", true), ("min(1, 1-(i0))", false)] {
+      try checkLives(
+        """
+        for i1 < \(count) {
+          compute s0[0] by [1] over (4) of 2.0:f32 with ()
+        }
+        compute s1[0] by [1] over (4) of %0 with (s0[0] by [1])
+        """, "\(count) passes", isCovered: isCovered)
+    }
   }
 
   @Test("a loop inside a pass reads what any of its passes reads")

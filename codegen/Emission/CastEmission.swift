@@ -44,7 +44,7 @@ extension KernelEmitter {
     switch target {
     case .f16:
       let half = writer.value("fptrunc \(type.vector("float")) \(value) to \(type.memory(.f16))")
-      return writer.value("fpext \(type.memory(.f16)) \(half) to \(type.vector("float"))")
+      return widened(half: half, type)
     case .bf16:
       let bits = roundedBFloat16(value, type)
       let wide = writer.value("zext \(type.vector("i16")) \(bits) to \(type.vector("i32"))")

@@ -116,7 +116,7 @@ extension KernelEmitter {
   private func toRegister(_ element: ElementType, _ raw: String, _ type: VectorType) -> String {
     switch element {
     case .bool: return writer.value("icmp ne \(type.memory(.bool)) \(raw), \(zero(type))")
-    case .f16: return writer.value("fpext \(type.memory(.f16)) \(raw) to \(type.register(.f16))")
+    case .f16: return widened(half: raw, type)
     case .bf16:
       let wide = writer.value("zext \(type.memory(.bf16)) \(raw) to \(type.vector("i32"))")
       let shifted = writer.value(
@@ -124,6 +124,16 @@ extension KernelEmitter {
       return writer.value("bitcast \(type.vector("i32")) \(shifted) to \(type.vector("float"))")
     default: return raw
     }
+  }
+
+  /// Halves as floats. One alone is converted as bits: an extension would let LLVM narrow what follows
+  /// to `half`, and call `fmaxf` for it.
+  func widened(half: String, _ type: VectorType) -> String {
+    if type.lanes == 1 {
+      let bits = writer.value("bitcast half \(half) to i16")
+      return writer.value("call float @llvm.convert.from.fp16.f32(i16 \(bits))")
+    }
+    return writer.value("fpext \(type.memory(.f16)) \(half) to \(type.register(.f16))")
   }
 
   private func toMemory(_ element: ElementType, _ value: String, _ type: VectorType) -> String {

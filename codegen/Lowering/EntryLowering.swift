@@ -73,6 +73,7 @@ final class EntryLowering {
     var step = step
     step.region = region
     step.superTile = partition.regions[region].superTile
+    if options.runs(.shareScratch) { step.program = step.program.sharingScratch() }
     entry.steps.append(step)
   }
 

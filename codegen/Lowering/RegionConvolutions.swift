@@ -22,7 +22,7 @@ extension RegionEmission {
     let right = builder.parameter(kernel.buffer, offset: 0, element, .read)
     let image = access(member, node.reads[0])
     func imageStride(_ part: Int) -> Int { axes.image[part].map { image.strides[$0] } ?? 0 }
-    let place = target(result, padsRows: true)
+    let place = target(result, rowRank: 1)
     let to = access(member, place)
     func stride(_ part: Int) -> Int { axes.result[part].map { to.strides[$0] } ?? 0 }
     let extras = epilogue?.reads.map { access(result, $0) } ?? []

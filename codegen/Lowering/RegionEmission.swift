@@ -210,22 +210,22 @@ struct RegionEmission {
 
   // MARK: - Places
   /// Where a member's result goes: scratch, or straight to its buffer if nothing inside reads it.
-  mutating func target(_ member: Int, result: Int = 0, padsRows: Bool = false) -> Place {
+  mutating func target(_ member: Int, result: Int = 0, rowRank: Int? = nil) -> Place {
     let value = graph.nodes[member].results[result]
     if let known = places[value] { return known }
     if let direct = directTarget(member, value) {
       places[value] = direct
       return direct
     }
-    let place = scratchPlace(member, value, padsRows: padsRows)
+    let place = scratchPlace(member, value, rowRank: rowRank)
     places[value] = place
     return place
   }
 
-  /// Dimensions along which tasks have a tile each.
+  /// Dimensions along which tasks, or passes of a walk, have a tile each.
   func isTiled(_ member: Int) -> [Bool] {
     graph.nodes[member].resultAxes.map { axis in
-      guard let label = region.solution.labels[member]![axis] else { return false }
+      guard let label = labels[member]![axis] else { return false }
       return axes[label].tile < axes[label].length
     }
   }
@@ -251,9 +251,9 @@ struct RegionEmission {
 
   /// Scratch for a tile of a value, or for the whole of what is walked and read after the walk.
   ///
-  /// - Parameter padsRows: rows that are a multiple of 1 KiB apart share few sets of an L1 cache, so
-  ///   a line is left between them.
-  mutating func scratchPlace(_ member: Int, _ value: Int, padsRows: Bool) -> Place {
+  /// - Parameter rowRank: how many of the innermost dimensions are a row of a matrix. Rows that are a
+  ///   multiple of 1 KiB apart share few sets of an L1 cache, so a line is left between them.
+  mutating func scratchPlace(_ member: Int, _ value: Int, rowRank: Int?) -> Place {
     let node = graph.nodes[member]
     let element = graph.values[value].element
     var isLocal: [Bool] = []
@@ -267,7 +267,7 @@ struct RegionEmission {
     let order = storageOrder(member)
     var strides = [Int](repeating: 0, count: lengths.count)
     var next = 1
-    let row = padsRows ? rowBoundary(member, order) : nil
+    let row = rowRank.map { order.count - $0 - 1 }
     for place in order.indices.reversed() {
       if place == row, next * element.byteCount % 1024 == 0 { next += 64 / element.byteCount }
       strides[order[place]] = next
@@ -286,14 +286,6 @@ struct RegionEmission {
     let node = graph.nodes[member]
     guard case .product(let axes) = node.kind else { return Array(node.resultAxes) }
     return axes.batch + axes.rows + axes.columns
-  }
-
-  /// The position in the order up to which dimensions are rows.
-  private func rowBoundary(_ member: Int, _ order: [Int]) -> Int? {
-    let node = graph.nodes[member]
-    if case .product(let axes) = node.kind { return order.count - axes.columns.count - 1 }
-    let inner = order.reversed().prefix { labels[member]![$0] == nil }.count
-    return inner < order.count ? order.count - inner - 1 : nil
   }
 
   /// Where a member reads a value: the place of its tile and the distance along each of its axes.

@@ -31,7 +31,7 @@ extension RegionEmission {
 
   private func canInline(_ member: Int, _ reader: Int) -> Bool {
     guard region.members.contains(member), !region.outputs.contains(member),
-      case .map(let body) = graph.nodes[member].kind, readers(member) == [reader],
+      case .map = graph.nodes[member].kind, readers(member) == [reader],
       graph.nodes[reader].reads.count(where: { graph.producer($0.value) == member }) == 1
     else { return false }
     // What only a walk reads is not there after it.
@@ -42,7 +42,7 @@ extension RegionEmission {
     switch other.kind {
     case .map: return other.count == own.count
     // A reduction orders its axes anew, so what counts along them is computed before it.
-    case .fold: return other.count == own.count && !body.usesCoordinates
+    case .fold: return other.count == own.count && !expression(member).body.usesCoordinates
     default: return false
     }
   }

@@ -27,7 +27,7 @@ extension RegionEmission {
       }
     }
     let sources = leaves.map { access(member, $0) }
-    let place = target(member, padsRows: isMultiplied(member))
+    let place = target(member, rowRank: multipliedRank(member))
     let origins = node.resultAxes.map { start(member, $0) }
     append(
       .compute(
@@ -43,12 +43,16 @@ extension RegionEmission {
     var expression: ScalarExpression
   }
 
-  /// Whether a product inside reads the result as its left operand.
-  private func isMultiplied(_ member: Int) -> Bool {
-    readers(member).contains { reader in
-      guard case .product = graph.nodes[reader].kind else { return false }
-      return graph.producer(graph.nodes[reader].reads[0].value) == member
+  /// How many of the innermost dimensions a product inside sums over, reading the result as its left
+  /// operand; nil if none does.
+  private func multipliedRank(_ member: Int) -> Int? {
+    for reader in readers(member) {
+      guard case .product(let axes) = graph.nodes[reader].kind,
+        graph.producer(graph.nodes[reader].reads[0].value) == member
+      else { continue }
+      return axes.summed.count
     }
+    return nil
   }
 
   // MARK: - Reductions
@@ -139,14 +143,14 @@ extension RegionEmission {
   /// The place itself if it is scratch, else scratch of the same tile.
   private mutating func scratchLike(_ member: Int, _ place: Place, _ result: Int) -> Place {
     if case .scratch = place.base { return place }
-    return scratchPlace(member, graph.nodes[member].results[result], padsRows: false)
+    return scratchPlace(member, graph.nodes[member].results[result], rowRank: nil)
   }
 
   // MARK: - Pieces
   mutating func emitPieces(_ member: Int, _ boxes: [AccessGraph.Box], _ fill: Double) {
     let node = graph.nodes[member]
     let element = graph.values[node.results[0]].element
-    let place = target(member, padsRows: isMultiplied(member))
+    let place = target(member, rowRank: multipliedRank(member))
     let whole = access(member, place)
     let covered = boxes.reduce(0) { $0 + $1.lengths.reduce(1, *) }
     if covered < node.count {

@@ -19,11 +19,11 @@ extension RegionEmission {
     let node = graph.nodes[product]
     let right = rightOperand(product, axes)
     let left = leftOperand(product, axes)
-    var place = target(member, padsRows: true)
+    var place = target(member, rowRank: axes.columns.count)
     let finalPlace = place
     if !liesInColumns(product, axes, place) {
       // The result's buffer has the columns apart, so the product goes through scratch.
-      place = scratchPlace(product, node.results[0], padsRows: true)
+      place = scratchPlace(product, node.results[0], rowRank: axes.columns.count)
     }
     appendProduct(product, axes, left, right, to: access(product, place), member, epilogue)
     if place.base != finalPlace.base {

@@ -100,6 +100,13 @@ package struct AccessGraph {
 
     package var count: Int { space.reduce(1, *) }
     package var isProduct: Bool { if case .product = kind { true } else { false } }
+    /// Whether rows of it are multiplied by panels.
+    package var isTiledProduct: Bool {
+      switch kind {
+      case .product, .convolution: true
+      default: false
+      }
+    }
     package var resultAxes: Range<Int> { 0..<resultRank }
     package var innerAxes: Range<Int> { resultRank..<space.count }
   }

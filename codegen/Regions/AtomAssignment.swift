@@ -2,9 +2,14 @@ import GraphIR
 import TensorCore
 
 /// Which operand of which node of a ``FormGraph``.
-struct ReadKey: Hashable {
-  var node: Int
-  var operand: Int
+package struct ReadKey: Hashable {
+  package var node: Int
+  package var operand: Int
+
+  package init(node: Int, operand: Int) {
+    self.node = node
+    self.operand = operand
+  }
 }
 
 /// Gives every dimension of a graph its atoms.
@@ -12,16 +17,16 @@ struct ReadKey: Hashable {
 /// Goes through the nodes in order and ties each operand's dimensions to those of the result that
 /// walk over the same positions. Where factors do not match, that one read goes through a
 /// reinterpretation of the finished operand, whose dimensions start anew.
-struct AtomAssignment {
+package struct AtomAssignment {
   private let graph: FormGraph
-  private(set) var atoms = ShapeAtoms()
+  package private(set) var atoms = ShapeAtoms()
   /// By value, then by dimension.
   private var dimensions: [[[Int]]]
   private var reinterpreted: [ReadKey: [[Int]]] = [:]
   /// Reshapes without common factors.
-  private(set) var opaqueReshapes: Set<Int> = []
+  package private(set) var opaqueReshapes: Set<Int> = []
 
-  init(_ graph: FormGraph) {
+  package init(_ graph: FormGraph) {
     self.graph = graph
     dimensions = [[[Int]]](repeating: [], count: graph.types.count)
     for input in graph.inputs { define(input) }
@@ -29,10 +34,10 @@ struct AtomAssignment {
   }
 
   /// Atoms of each dimension of a value.
-  func dimensions(_ value: Int) -> [[Int]] { dimensions[value].map(atoms.resolved) }
+  package func dimensions(_ value: Int) -> [[Int]] { dimensions[value].map(atoms.resolved) }
 
   /// Atoms of each dimension as one operand reads it; nil if it reads the value as it is.
-  func reinterpretation(_ key: ReadKey) -> [[Int]]? {
+  package func reinterpretation(_ key: ReadKey) -> [[Int]]? {
     reinterpreted[key].map { $0.map(atoms.resolved) }
   }
 
@@ -93,8 +98,10 @@ struct AtomAssignment {
         let ties = (0..<shape(operand).rank).filter { shape(operand)[$0] != 1 }
         constrain(number, position, ties: ties.map { ($0, own[$0 + lead]) })
       }
-    case .reduce(let reduction): assignKept(number, without: reduction.axes)
-    case .moments(let axes): assignKept(number, without: axes)
+    case .reduce(let reduction):
+      // An index counts along one axis.
+      assignKept(number, without: reduction.axes, whole: reduction.givesIndex)
+    case .moments(let axes): assignKept(number, without: axes, whole: false)
     case .contract(let contraction): assign(number, contraction)
     case .window(let window): assign(number, window)
     case .move(.reshape):
@@ -114,7 +121,7 @@ struct AtomAssignment {
     }
   }
 
-  private mutating func assignKept(_ number: Int, without axes: [Int]) {
+  private mutating func assignKept(_ number: Int, without axes: [Int], whole: Bool) {
     let node = graph.nodes[number]
     let (operand, own) = (shape(node.operands[0]), dimensions[node.results[0]])
     let keepsAxes = own.count == operand.rank
@@ -128,7 +135,7 @@ struct AtomAssignment {
       ties.append((dimension, own[next]))
       next += 1
     }
-    constrain(number, 0, ties: ties)
+    constrain(number, 0, whole: whole ? axes : [], ties: ties)
   }
 
   private mutating func assign(_ number: Int, _ contraction: Contraction) {

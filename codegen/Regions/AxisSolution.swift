@@ -8,11 +8,11 @@
 /// inside want that one. Values from outside are finished, and may be read in any way.
 package struct AxisSolution {
   /// Lengths of the parallel axes.
-  package private(set) var lengths: [Int] = []
+  package var lengths: [Int] = []
   /// For each node, the parallel axis of each of its axes; nil means whole in the tile.
-  package private(set) var labels: [Int: [Int?]] = [:]
+  package var labels: [Int: [Int?]] = [:]
   /// Parallel axes that a reduction accumulates over, tile after tile.
-  package private(set) var laneAxes: Set<Int> = []
+  package var laneAxes: Set<Int> = []
 
   /// - Parameters:
   ///   - members: nodes in order.

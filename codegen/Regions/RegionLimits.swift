@@ -5,6 +5,8 @@ package struct RegionLimits: Sendable, Hashable {
   package var scratchByteCount = 512 * 1024
   /// Elements of the largest value of a tile where nothing is multiplied.
   package var tileCount = 32 * 1024
+  /// The same beside products, which make wide rows.
+  package var productTileCount = 256 * 1024
   /// Rows of products that make reading a panel worth while, and as many as are useful.
   package var rows = 32...128
   /// Tasks that a step should have if it has work for them, and the work of one (see

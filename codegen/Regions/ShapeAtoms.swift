@@ -8,7 +8,7 @@
 ///
 /// Only lengths are unified here, never axes: two dimensions with the same atoms may still be walked
 /// by different axes.
-struct ShapeAtoms {
+package struct ShapeAtoms {
   private struct Atom {
     var length: Int
     /// The atom that this one was unified with.
@@ -20,8 +20,10 @@ struct ShapeAtoms {
   }
   private var atoms: [Atom] = []
 
+  package init() {}
+
   /// The atoms of a new dimension; a length of 1 has none.
-  mutating func dimension(_ length: Int) -> [Int] {
+  package mutating func dimension(_ length: Int) -> [Int] {
     if length == 1 { return [] }
     atoms.append(Atom(length: length))
     return [atoms.count - 1]
@@ -34,18 +36,18 @@ struct ShapeAtoms {
   }
 
   /// What a list of atoms has become.
-  func resolved(_ list: [Int]) -> [Int] {
+  package func resolved(_ list: [Int]) -> [Int] {
     list.flatMap { atom -> [Int] in
       let root = root(atom)
       return atoms[root].parts.isEmpty ? [root] : resolved(atoms[root].parts)
     }
   }
 
-  func length(_ atom: Int) -> Int { atoms[root(atom)].length }
-  func lengths(_ list: [Int]) -> [Int] { resolved(list).map(length) }
+  package func length(_ atom: Int) -> Int { atoms[root(atom)].length }
+  package func lengths(_ list: [Int]) -> [Int] { resolved(list).map(length) }
 
   /// Makes a dimension one atom for good; false, with nothing done, if it has been split.
-  mutating func keepWhole(_ list: [Int]) -> Bool {
+  package mutating func keepWhole(_ list: [Int]) -> Bool {
     let list = resolved(list)
     guard list.count <= 1 else { return false }
     for atom in list { atoms[atom].isWhole = true }
@@ -54,7 +56,7 @@ struct ShapeAtoms {
 
   /// Makes two lists the same positions in the same order; false, with nothing done, if their factors
   /// do not match.
-  mutating func unify(_ a: [Int], _ b: [Int]) -> Bool {
+  package mutating func unify(_ a: [Int], _ b: [Int]) -> Bool {
     let before = atoms
     while true {
       let (left, right) = (resolved(a), resolved(b))

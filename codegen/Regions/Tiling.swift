@@ -6,7 +6,7 @@ import TensorCore
 /// as scratch stays small, the largest value stays near, and enough tasks remain.
 package struct Tiling {
   /// By parallel axis.
-  package private(set) var tiles: [Int]
+  package var tiles: [Int]
   /// Of one worker, about: values alive at the same time.
   package var scratchByteCount: Int { scratch(tiles) }
 
@@ -77,52 +77,67 @@ package struct Tiling {
         let parts = (fits + fails) / 2
         var trial = tiles
         trial[axis] = size(parts)
-        if isGood(trial) { fits = parts } else { fails = parts }
+        if isGood(trial, grown: axis) { fits = parts } else { fails = parts }
       }
       let grown = size(fits)
       if grown > tiles[axis] {
         var trial = tiles
         trial[axis] = grown
-        if isGood(trial) { tiles = trial }
+        if isGood(trial, grown: axis) { tiles = trial }
       }
       if tiles[axis] < length { return }
     }
   }
 
-  private func isGood(_ tiles: [Int]) -> Bool {
+  private func isGood(_ tiles: [Int], grown axis: Int) -> Bool {
     let tasks = tiles.indices.reduce(1) {
       $0 * ((solution.lengths[$1] + tiles[$1] - 1) / max(tiles[$1], 1))
     }
     if !sums.isEmpty, !isGoodForSums(tiles, tasks) { return false }
-    if let rows = rows(tiles) {
-      guard rows <= limits.rows.upperBound else { return false }
-      guard tasks >= wantedTasks || rows <= limits.rows.lowerBound else { return false }
+    let largest = members.reduce(0) { max($0, elements($1, tiles)) }
+    let rows = rows(tiles)
+    // A few rows are worth more than many tasks, but only rows are.
+    let isShort =
+      rows.map { $0 <= limits.rows.lowerBound && isRow(axis) } ?? (largest <= 2048)
+    guard tasks >= wantedTasks || isShort || !sums.isEmpty else { return false }
+    if let rows {
+      guard rows <= limits.rows.upperBound, largest <= limits.productTileCount else { return false }
     } else if sums.isEmpty {
-      let largest = members.reduce(0) { max($0, elements($1, tiles)) }
       guard largest <= limits.tileCount else { return false }
-      guard tasks >= wantedTasks || largest <= 2048 else { return false }
     }
     return scratch(tiles) <= limits.scratchByteCount
   }
 
-  /// Positions of a member's axes in one task.
+  /// Whether some product has rows along a parallel axis.
+  private func isRow(_ axis: Int) -> Bool {
+    members.contains { member in
+      rowAxes(member).contains { solution.labels[member]![$0] == axis }
+    }
+  }
+
+  private func rowAxes(_ member: Int) -> [Int] {
+    switch graph.nodes[member].kind {
+    case .product(let product): product.rows + product.batch
+    case .convolution(let convolution): convolution.result.prefix(2).compactMap { $0 }
+    default: []
+    }
+  }
+
+  /// Positions that one task computes of a member, or combines into them; of a product only what it
+  /// computes.
   private func elements(_ member: Int, _ tiles: [Int]) -> Int {
-    zip(graph.nodes[member].space, solution.labels[member]!).reduce(1) { product, axis in
-      product * (axis.1.map { tiles[$0] } ?? axis.0)
+    let node = graph.nodes[member]
+    let axes = node.isTiledProduct ? node.resultAxes : node.space.indices
+    return axes.reduce(1) { product, axis in
+      product * (solution.labels[member]![axis].map { tiles[$0] } ?? node.space[axis])
     }
   }
 
   /// Rows of the region's products in one task, the fewest of all; nil without products.
   private func rows(_ tiles: [Int]) -> Int? {
     var fewest: Int?
-    for member in members {
-      let axes: [Int]
-      switch graph.nodes[member].kind {
-      case .product(let product) where !sums.contains(member): axes = product.rows
-      case .convolution(let convolution): axes = convolution.result.prefix(2).compactMap { $0 }
-      default: continue
-      }
-      let rows = axes.reduce(1) { product, axis in
+    for member in members where graph.nodes[member].isTiledProduct && !sums.contains(member) {
+      let rows = rowAxes(member).reduce(1) { product, axis in
         product
           * (solution.labels[member]![axis].map { tiles[$0] } ?? graph.nodes[member].space[axis])
       }

@@ -216,6 +216,14 @@ uint64_t smalti_workspace_bytes(const smalti_plan *plan, uint32_t workers);
  * mode. */
 int32_t smalti_execute(const smalti_plan *plan, const smalti_call *call);
 
+/* Memory of at least this many bytes is worth large pages. */
+#define SMALTI_LARGE_PAGE_BYTES (2u << 20)
+
+/* Asks the system to back memory with large pages where it has them; never fails. With small ones
+ * neighbouring pages lie anywhere, and some crowd into the same sets of a cache that is indexed by
+ * physical addresses: products then run up to 8 % slower. */
+void smalti_prefer_large_pages(void *memory, uint64_t byte_count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,13 +25,16 @@ package struct Code: Sendable {
     return pool
   }
 
+  /// - Parameter quick: whether LLVM hurries, which takes a third of the time; our part is the same.
   /// - Errors: those of the backend, which are mistakes of the compiler.
-  package init(_ entries: [[EntryPlan]], _ level: TargetLevel) throws(Diagnostic) {
+  package init(
+    _ entries: [[EntryPlan]], _ level: TargetLevel, quick: Bool = false
+  ) throws(Diagnostic) {
     self.entries = entries
     var known: Set<String> = []
     let kernels = entries.joined().flatMap(\.kernels).filter { known.insert($0.name).inserted }
     let text = ModuleEmitter(vectorByteCount: level.vectorByteCount).text(kernels)
-    object = try LoadedObject([ObjectCompiler(level).object(text)])
+    object = try LoadedObject([ObjectCompiler(level, quick: quick).object(text)])
   }
 
   /// The bytes of the prepared weights and of every output: of a run on one thread, and of two runs

@@ -17,6 +17,7 @@ enum Step: CaseIterable {
     case .reduce, .linear, .contract: 8
     case .slice, .reshape, .transpose, .concatenate: 6
     case .mean: 5
+    case .logic: 3
     case .softmax, .normalize, .broadcast, .pad, .gather, .attention: 4
     case .convolution, .choice, .cast, .layerNorm, .logSumExp: 3
     default: 2
@@ -98,7 +99,9 @@ extension Canvas {
       let function = stream.pick(ScalarFunction.allCases.filter(\.isComparison))
       _ = try map(function, x, partner(of: x))
     case .logic:
-      let x = try existing(where: isBool)
+      var found = try? existing(where: isBool)
+      if found == nil { found = try argument(.bool, [length()]) }
+      let x = found!
       if stream.chance(30) {
         _ = try map(.not, x)
       } else {

@@ -16,9 +16,9 @@ struct LLVMModule: ~Copyable {
   ///
   /// - Errors: `llvm.parse` with line and column, `llvm.verify`, `llvm.wrong-triple`, `llvm.target`.
   static func parsed(
-    _ text: String, name: String, level: TargetLevel
+    _ text: String, name: String, level: TargetLevel, quick: Bool = false
   ) throws(Diagnostic) -> LLVMModule {
-    let machine = try makeTargetMachine(level)
+    let machine = try makeTargetMachine(level, quick: quick)
     let context = LLVMContextCreate()!
     let reports = Reports()
     LLVMContextSetDiagnosticHandler(context, recordDiagnostic, reports.context)
@@ -161,7 +161,9 @@ private let targets: Void = {
 /// Makes LLVM ready for both architectures; costs nothing after the first call.
 func initializeTargets() { _ = targets }
 
-private func makeTargetMachine(_ level: TargetLevel) throws(Diagnostic) -> LLVMTargetMachineRef {
+private func makeTargetMachine(
+  _ level: TargetLevel, quick: Bool
+) throws(Diagnostic) -> LLVMTargetMachineRef {
   initializeTargets()
   var target: LLVMTargetRef?
   var message: UnsafeMutablePointer<CChar>?
@@ -170,8 +172,8 @@ private func makeTargetMachine(_ level: TargetLevel) throws(Diagnostic) -> LLVMT
   }
   guard
     let machine = LLVMCreateTargetMachine(
-      target, level.triple, level.processor, level.features, LLVMCodeGenLevelDefault, LLVMRelocPIC,
-      LLVMCodeModelDefault)
+      target, level.triple, level.processor, level.features,
+      quick ? LLVMCodeGenLevelNone : LLVMCodeGenLevelDefault, LLVMRelocPIC, LLVMCodeModelDefault)
   else { throw .noTarget(level, "LLVM refuses processor \(level.processor) \(level.features)") }
   return machine
 }

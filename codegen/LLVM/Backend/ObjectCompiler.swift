@@ -18,9 +18,13 @@ public struct ObjectCompiler: Sendable {
   /// loaded in memory nor cached.
   public let isSanitized: Bool
 
-  public init(_ level: TargetLevel, sanitized: Bool = false) {
+  /// Whether code is made in a hurry: a test mode for many small kernels that run once. Never cached.
+  public let isQuick: Bool
+
+  public init(_ level: TargetLevel, sanitized: Bool = false, quick: Bool = false) {
     self.level = level
     isSanitized = sanitized
+    isQuick = quick
   }
 
   /// Names all that decides the bytes beside text and level: part of every cache key. Of code that is
@@ -47,8 +51,8 @@ public struct ObjectCompiler: Sendable {
   }
 
   private func optimizedModule(_ text: String) throws(Diagnostic) -> LLVMModule {
-    let module = try LLVMModule.parsed(text, name: "kernels", level: level)
-    try module.run(Self.passes)
+    let module = try LLVMModule.parsed(text, name: "kernels", level: level, quick: isQuick)
+    try module.run(isQuick ? "always-inline,globaldce" : Self.passes)
     if isSanitized { try sanitize(module) }
     return module
   }

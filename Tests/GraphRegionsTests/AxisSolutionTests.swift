@@ -21,7 +21,7 @@ struct AxisSolutionTests {
         return %3
       }
       """)
-    let solution = try #require(AxisSolution(graph, [0, 1, 2], lanes: [], outputs: [2]))
+    let solution = try AxisSolution(graph, [0, 1, 2], lanes: [], outputs: [2])
     #expect(solution.lengths == [7, 5])
     #expect(solution.labels == [0: [0], 1: [1, 0], 2: [0, 1]])
     #expect(solution.positions == 35)
@@ -39,14 +39,16 @@ struct AxisSolutionTests {
         return %2
       }
       """)
-    let whole = try #require(AxisSolution(graph, [0, 1, 2], lanes: [], outputs: [2]))
+    let whole = try AxisSolution(graph, [0, 1, 2], lanes: [], outputs: [2])
     #expect(whole.lengths == [5])
     #expect(whole.labels == [0: [0, nil], 1: [0, nil], 2: [0]])
-    let lanes = try #require(AxisSolution(graph, [0, 1], lanes: [1], outputs: []))
+    let lanes = try AxisSolution(graph, [0, 1], lanes: [1], outputs: [])
     #expect(lanes.lengths == [5, 7])
     #expect(lanes.labels == [0: [0, 1], 1: [0, 1]])
     #expect(lanes.laneAxes == [1])
-    #expect(AxisSolution(graph, [0, 1, 2], lanes: [1], outputs: [2]) == nil)
+    #expect(throws: AxisProblem.self) {
+      try AxisSolution(graph, [0, 1, 2], lanes: [1], outputs: [2])
+    }
   }
 
   @Test("lanes of one region go over the same axes")
@@ -61,8 +63,10 @@ struct AxisSolutionTests {
         return %1, %2, %3
       }
       """)
-    #expect(AxisSolution(graph, [0, 1, 2], lanes: [1, 2], outputs: []) == nil)
-    let equal = try #require(AxisSolution(graph, [0, 1, 3], lanes: [1, 3], outputs: []))
+    #expect(throws: AxisProblem.self) {
+      try AxisSolution(graph, [0, 1, 2], lanes: [1, 2], outputs: [])
+    }
+    let equal = try AxisSolution(graph, [0, 1, 3], lanes: [1, 3], outputs: [])
     #expect(equal.laneAxes == [1])
   }
 
@@ -75,7 +79,7 @@ struct AxisSolutionTests {
         return %0
       }
       """)
-    let solution = try #require(AxisSolution(graph, [0], lanes: [], outputs: [0]))
+    let solution = try AxisSolution(graph, [0], lanes: [], outputs: [0])
     #expect(solution.labels == [0: [0, 1, nil, nil]])
     #expect(solution.lengths == [8, 2])
   }
@@ -92,7 +96,7 @@ struct AxisSolutionTests {
         return %3
       }
       """)
-    let both = try #require(AxisSolution(table, [0, 1], lanes: [], outputs: [1]))
+    let both = try AxisSolution(table, [0, 1], lanes: [], outputs: [1])
     #expect(both.labels == [0: [nil], 1: [nil, nil]])
     let shifted = try graph(
       """
@@ -103,7 +107,7 @@ struct AxisSolutionTests {
         return %2
       }
       """)
-    let solution = try #require(AxisSolution(shifted, [0, 1], lanes: [], outputs: [1]))
+    let solution = try AxisSolution(shifted, [0, 1], lanes: [], outputs: [1])
     #expect(solution.labels == [0: [nil, 0], 1: [1, 0]])
   }
 
@@ -118,9 +122,9 @@ struct AxisSolutionTests {
         return %0, %2
       }
       """)
-    let stored = try #require(AxisSolution(graph, [0, 1], lanes: [], outputs: [0, 1]))
+    let stored = try AxisSolution(graph, [0, 1], lanes: [], outputs: [0, 1])
     #expect(stored.labels == [0: [0], 1: [0, nil]])
-    let inner = try #require(AxisSolution(graph, [0, 1], lanes: [], outputs: [1]))
+    let inner = try AxisSolution(graph, [0, 1], lanes: [], outputs: [1])
     #expect(inner.labels == [0: [0], 1: [0, 1]])
   }
 }

@@ -91,7 +91,7 @@ extension BrokenPartition {
     BrokenPartition("a summed axis that is tiled", chain, .wholeAxis, "axis 2 of 32 positions") {
       $0.regions[0].solution.lengths.append(32)
       $0.regions[0].tiling.tiles.append(32)
-      $0.regions[0].solution.labels[0]![2] = 2
+      $0.regions[0].solution.labels[0]![2] = $0.regions[0].solution.lengths.count - 1
     },
     BrokenPartition("rows read as columns", pairwise, .wideRead, "n1 subtract reads n0 tanh at p1")
     {
@@ -101,7 +101,7 @@ extension BrokenPartition {
       // The right operand's depth is the columns of n1.
       $0.regions[0].solution.lengths.append(32)
       $0.regions[0].tiling.tiles.append(32)
-      $0.regions[0].solution.labels[1]![1] = 2
+      $0.regions[0].solution.labels[1]![1] = $0.regions[0].solution.lengths.count - 1
     },
     BrokenPartition("a shifted read", chain, .wideRead, "at a0 + 1 along dimension 0") {
       $0.graph.nodes[1].reads[0].index[0].start = 1
@@ -119,6 +119,10 @@ extension BrokenPartition {
     },
     BrokenPartition("lanes over nothing", diamond, .lanes, "over parallel axes []") {
       $0.regions[0].solution.labels[1] = [nil, nil]
+    },
+    BrokenPartition("a product in lanes that says not so", gradient, .wholeAxis, "axis 2 of 65536")
+    {
+      $0.regions[0].lanes = []
     },
     BrokenPartition("a map in lanes", diamond, .lanes, "n3 subtract does not accumulate") {
       $0.regions[1].lanes = [3]

@@ -224,21 +224,23 @@ extension RegionEmission {
     // The tile's own count, mean and squares.
     let inner = extents(member, node.innerAxes)
     let x = access(member, node.reads[0])
-    func appendSum(_ target: Place, _ sources: [TileAccess], _ expression: ScalarExpression) {
-      append(
-        .compute(
-          TileCompute(
-            extents: keptExtents(member), reduced: inner, combiner: .add,
-            target: keptAccess(member, target), sources: sources, expression: expression)))
+    func appendSum(
+      _ target: Place, _ sources: [TileAccess], _ expression: ScalarExpression,
+      _ element: ElementType
+    ) {
+      appendReduction(
+        TileCompute(
+          extents: keptExtents(member), reduced: inner, combiner: .add,
+          target: keptAccess(member, target), sources: sources, expression: expression), element)
     }
     let (count, squares) = (keptScratch(member, element), keptScratch(member, own))
-    appendSum(count, [], .constant(1, element))
-    appendSum(sum, [x], .operand(0))
+    appendSum(count, [], .constant(1, element), element)
+    appendSum(sum, [x], .operand(0), own)
     let scaled: ScalarExpression = .apply(.divide, [widened(0), .operand(1)])
     appendMap(member, sum, [sum, count], element == own ? scaled : .cast(own, scaled))
     appendSum(
       squares, [x, access(member, sum)],
-      .apply(.square, [.apply(.subtract, [.operand(0), .operand(1)])]))
+      .apply(.square, [.apply(.subtract, [.operand(0), .operand(1)])]), own)
     let wide = [keptScratch(member, element), keptScratch(member, element)]
     appendMap(member, wide[0], [sum], widened(0))
     appendMap(member, wide[1], [squares], widened(0))

@@ -12,6 +12,12 @@ extension RegionEmission {
     for leaf in leaves {
       guard let producer = graph.producer(leaf.value), merged.contains(producer) else { continue }
       let others = leaves.filter { $0.value != leaf.value }
+      if !others.allSatisfy({ liesAlongColumns($0, member, producer) }) {
+        // An operand is stored across the columns, so the sums go through scratch after all.
+        merged.remove(producer)
+        emit(producer)
+        break
+      }
       // Operand 0 is the sum; the others follow in order.
       var next = 0
       let arguments = leaves.map { read -> ScalarExpression in
@@ -35,6 +41,27 @@ extension RegionEmission {
           extents: extents(member, node.resultAxes), target: access(member, place),
           sources: sources, expression: body, origins: body.usesCoordinates ? origins : [])))
     write(member)
+  }
+
+  /// Whether an operand lies side by side along the columns of a product that the map stores, or is
+  /// the same for all of them.
+  private mutating func liesAlongColumns(
+    _ read: AccessGraph.Read, _ member: Int, _ product: Int
+  ) -> Bool {
+    let columns: [Int]
+    switch graph.nodes[product].kind {
+    case .product(let axes): columns = axes.columns
+    case .convolution(let axes): columns = axes.result[2].map { [$0] } ?? []
+    default: return false
+    }
+    let strides = access(member, read).strides
+    if columns.allSatisfy({ strides[$0] == 0 }) { return true }
+    var next = 1
+    for axis in columns.reversed() {
+      guard strides[axis] == next else { return false }
+      next *= graph.nodes[member].space[axis]
+    }
+    return true
   }
 
   /// What a product does to its sums before it stores them.
@@ -81,12 +108,12 @@ extension RegionEmission {
     let sources = leaves.map { access(member, $0) }
     var indexAccess = index
     indexAccess?.strides = Array(index!.strides.prefix(node.resultRank))
-    append(
-      .compute(
-        TileCompute(
-          extents: extents(member, node.resultAxes), reduced: extents(member, node.innerAxes),
-          combiner: combiner, target: TileAccess(location, strides: strides),
-          index: indexAccess, sources: sources, expression: body)))
+    appendReduction(
+      TileCompute(
+        extents: extents(member, node.resultAxes), reduced: extents(member, node.innerAxes),
+        combiner: combiner, target: TileAccess(location, strides: strides),
+        index: indexAccess, sources: sources, expression: body),
+      graph.values[node.results[0]].element)
   }
 
   /// Two passes over the tile: the mean, then the mean of squared distances from it.
@@ -114,19 +141,17 @@ extension RegionEmission {
             extents: extents(member, own), target: kept(target), sources: [kept(source)],
             expression: scale)))
     }
-    append(
-      .compute(
-        TileCompute(
-          extents: extents(member, own), reduced: extents(member, node.innerAxes), combiner: .add,
-          target: kept(work), sources: [x], expression: .operand(0))))
+    appendReduction(
+      TileCompute(
+        extents: extents(member, own), reduced: extents(member, node.innerAxes), combiner: .add,
+        target: kept(work), sources: [x], expression: .operand(0)), element)
     appendScaled(work, work)
     let centred = ScalarExpression.apply(.subtract, [.operand(0), .operand(1)])
-    append(
-      .compute(
-        TileCompute(
-          extents: extents(member, own), reduced: extents(member, node.innerAxes), combiner: .add,
-          target: kept(spread), sources: [x, access(member, work)],
-          expression: .apply(.square, [centred]))))
+    appendReduction(
+      TileCompute(
+        extents: extents(member, own), reduced: extents(member, node.innerAxes), combiner: .add,
+        target: kept(spread), sources: [x, access(member, work)],
+        expression: .apply(.square, [centred])), element)
     appendScaled(spread, spread)
     for (source, target) in [(work, mean), (spread, variance)] where source.base != target.base {
       append(

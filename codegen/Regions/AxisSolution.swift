@@ -19,23 +19,26 @@ package struct AxisSolution {
   ///   - lanes: members that accumulate over tiled axes; their results are finished only after the
   ///     region.
   ///   - outputs: members whose results are read outside.
-  /// - Returns: nil where a result in lanes is read inside, or where lanes do not go over the same
-  ///   axes.
-  package init?(
-    _ graph: AccessGraph, _ members: [Int], lanes: Set<Int>, outputs: Set<Int>
-  ) {
+  ///   - isSmall: whether one task may do all the work, so that any axis can be given up.
+  /// - Errors: why the members have no axes in common.
+  package init(
+    _ graph: AccessGraph, _ members: [Int], lanes: Set<Int>, outputs: Set<Int>,
+    isSmall: Bool = true
+  ) throws(AxisProblem) {
     var classes = AxisClasses(graph, members)
     let inside = Set(members)
     for member in members {
       for read in graph.nodes[member].reads {
         guard let producer = graph.producer(read.value), inside.contains(producer) else { continue }
-        if lanes.contains(producer) { return nil }
+        if lanes.contains(producer) { throw .readsLanes(producer) }
         classes.connect(member, read, producer)
       }
       classes.keepWhole(member, isLane: lanes.contains(member))
     }
     classes.separateAxesOfOneNode()
-    guard classes.restrict(to: outputs, lanes) else { return nil }
+    guard classes.restrict(to: outputs, lanes) else { throw .lanesDisagree }
+    try classes.computeOnce(without: lanes, isSmall: isSmall)
+    guard classes.restrict(to: outputs, lanes) else { throw .lanesDisagree }
     number(classes, graph, members, lanes)
   }
 
@@ -66,6 +69,15 @@ package struct AxisSolution {
 
   /// Positions of all parallel axes together.
   package var positions: Int { lengths.reduce(1, *) }
+}
+
+/// Why nodes have no parallel axes in common.
+package enum AxisProblem: Error {
+  /// The node accumulates over tiles, and another one reads what is not finished.
+  case readsLanes(Int)
+  case lanesDisagree
+  /// The node combines many elements and lacks an axis, so each tile along it would do so again.
+  case repeats(Int)
 }
 
 /// Classes of axes that are the same, by union and find.
@@ -180,5 +192,62 @@ private struct AxisClasses {
     }
     // What lanes keep must not be what they go over.
     return accumulated.map { !$0.isDisjoint(with: all) } ?? true
+  }
+
+  /// Gives up the classes that a member lacks which combines many elements, if that is what keeps what
+  /// it reads in the tile: a row that it reduces and others walk along, or columns of a product.
+  /// Otherwise the member is better finished first.
+  mutating func computeOnce(without lanes: Set<Int>, isSmall: Bool) throws(AxisProblem) {
+    let columns = columnClasses
+    for member in members where graph.nodes[member].isCombining && !lanes.contains(member) {
+      var missing: Set<Int> = []
+      for other in members {
+        missing.formUnion(parallelClasses(other, graph.nodes[other].space.indices))
+      }
+      missing.subtract(parallelClasses(member, graph.nodes[member].resultAxes))
+      for label in missing.sorted() {
+        guard isSmall || columns.contains(label) || sharesRow(member, label) else {
+          throw .repeats(member)
+        }
+        isWhole[label] = true
+      }
+    }
+  }
+
+  private var columnClasses: Set<Int> {
+    var classes: Set<Int> = []
+    for member in members {
+      guard case .product(let axes) = graph.nodes[member].kind else { continue }
+      classes.formUnion(parallelClasses(member, axes.columns))
+    }
+    return classes
+  }
+
+  /// Whether a member combines along a dimension of a value from outside that others walk along by
+  /// this class.
+  private func sharesRow(_ member: Int, _ label: Int) -> Bool {
+    let inner = graph.nodes[member].innerAxes
+    for read in graph.nodes[member].reads {
+      for (dimension, access) in read.index.enumerated() {
+        guard let axis = access.pointAxis, inner.contains(axis) else { continue }
+        for other in members where other != member {
+          for read2 in graph.nodes[other].reads where read2.value == read.value {
+            guard let own = read2.index[dimension].pointAxis else { continue }
+            if root(other, own) == label { return true }
+          }
+        }
+      }
+    }
+    return false
+  }
+}
+
+extension AccessGraph.Node {
+  /// Whether it combines many elements into one.
+  var isCombining: Bool {
+    switch kind {
+    case .product, .fold, .moments, .convolution: true
+    default: false
+    }
   }
 }

@@ -75,16 +75,18 @@ package struct RegionGrowth {
 
   /// A region of one node: with lanes if what it keeps gives too little to share.
   private func alone(_ node: Int) -> Region {
-    var region = make([node], [])
-    if usesLanes, canUseLanes(node), let lanes = make([node], [node]),
-      lanes.solution.positions > region!.solution.positions,
+    guard var region = try? make([node], []) else {
+      preconditionFailure("internal: a node that is no region")
+    }
+    if usesLanes, canUseLanes(node), let lanes = try? make([node], [node]),
+      lanes.solution.positions > region.solution.positions,
       graph.nodes[node].isProduct
-        ? isBetter(lanes, than: region!, summing: node) : isTooSerial(region!)
+        ? isBetter(lanes, than: region, summing: node) : isTooSerial(region)
     {
       region = lanes
     }
-    region!.isPrepared = isPrepared[node]
-    return region!
+    region.isPrepared = isPrepared[node]
+    return region
   }
 
   func canUseLanes(_ node: Int) -> Bool {
@@ -115,16 +117,15 @@ package struct RegionGrowth {
   }
 
   // MARK: - Regions
-  func make(_ members: [Int], _ lanes: Set<Int>) -> Region? {
+  func make(_ members: [Int], _ lanes: Set<Int>) throws(AxisProblem) -> Region {
     let inside = Set(members)
     let outputs = inside.filter { member in
       results.contains(member) || readers[member].contains { !inside.contains($0) }
         || lanes.contains(member)
     }
-    guard
-      let solution = AxisSolution(
-        graph, members, lanes: lanes, outputs: outputs.subtracting(lanes))
-    else { return nil }
+    let solution = try AxisSolution(
+      graph, members, lanes: lanes, outputs: outputs.subtracting(lanes),
+      isSmall: members.count == 1 || work(members) <= limits.smallWork)
     let accumulated = lanes.flatMap { lane in
       graph.nodes[lane].reads.compactMap { graph.producer($0.value) }
     }

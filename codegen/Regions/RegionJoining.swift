@@ -32,12 +32,16 @@ extension RegionGrowth {
     var reason = ""
     var found: Region?
     for lanes in trials {
-      guard var region = make(members, lanes) else {
-        reason = wideRead(first, second, nil) ?? RegionReason.axesDisagree
+      var region: Region
+      do {
+        region = try make(members, lanes)
+      } catch {
+        if reason.isEmpty { reason = words(error, first, second) }
         continue
       }
       if let problem = problem(region, first, second) {
-        reason = problem
+        // Why a product cannot be whole says more than why it cannot be in lanes either.
+        if reason.isEmpty || !graph.nodes[node].isProduct { reason = problem }
         continue
       }
       region.isPrepared = first.isPrepared
@@ -46,6 +50,15 @@ extension RegionGrowth {
       if !graph.nodes[node].isProduct { break }
     }
     return found.map { .success($0) } ?? refuse(reason)
+  }
+
+  private func words(_ problem: AxisProblem, _ first: Region, _ second: Region) -> String {
+    switch problem {
+    case .readsLanes(let node): return RegionReason.unfinished(graph.label(node))
+    case .repeats(let node):
+      return RegionReason.repeats(graph.label(node), wideRead(first, second, nil))
+    case .lanesDisagree: return wideRead(first, second, nil) ?? RegionReason.axesDisagree
+    }
   }
 
   /// Operands that must be finished before they are read.
@@ -81,9 +94,6 @@ extension RegionGrowth {
     if bytes > 2 * limits.scratchByteCount {
       return RegionReason.scratch(bytes, budget: limits.scratchByteCount)
     }
-    if let member = region.members.first(where: { repeats($0, region) > 1 && isCombining($0) }) {
-      return RegionReason.repeats(graph.label(member), repeats(member, region))
-    }
     let total = work(region.members)
     let again = recomputed(region)
     if Double(again) > limits.recomputedShare * Double(total) {
@@ -118,14 +128,6 @@ extension RegionGrowth {
     let own = Set(region.solution.labels[member]!.compactMap { $0 })
     return region.solution.lengths.indices.reduce(1) {
       own.contains($1) ? $0 : $0 * region.tiling.count($1)
-    }
-  }
-
-  /// Whether a node combines many elements into one: too much to do twice for a barrier saved.
-  private func isCombining(_ member: Int) -> Bool {
-    switch graph.nodes[member].kind {
-    case .product, .fold, .moments, .convolution: true
-    default: false
     }
   }
 

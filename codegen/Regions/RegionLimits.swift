@@ -13,6 +13,8 @@ package struct RegionLimits: Sendable, Hashable {
   /// ``AccessGraph/work(_:)``).
   package var taskCount = 32
   package var workPerTask = 1 << 20
+  /// Work that one task does before another could start.
+  package var smallWork = 1 << 17
   /// Part of a region's work that may be done more than once.
   package var recomputedShare = 0.05
   /// Ranges of tiles that a reduction over tiled axes accumulates in, and bytes of all their

@@ -64,7 +64,7 @@ private struct WalkGrowth {
 
   /// The parallel axis of the walk in the solution for these members, if it is one of all of them.
   private func label(_ members: [Int]) -> (label: Int, solution: AxisSolution)? {
-    guard let solution = AxisSolution(graph, members, lanes: [], outputs: []),
+    guard let solution = try? AxisSolution(graph, members, lanes: [], outputs: [], isSmall: false),
       let label = solution.labels[seed]![axis],
       members.allSatisfy({ solution.labels[$0]!.contains(label) && !isColumn($0, label, solution) })
     else { return nil }

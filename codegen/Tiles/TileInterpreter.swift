@@ -12,14 +12,20 @@ import TensorCore
 public struct TileInterpreter {
   private let program: TileProgram
   let memories: [TileLocation.Base: TileMemory]
+  let widensSums: Bool
   /// Coordinates of the task and counters of the loops around the current statement.
   private var variables: [TileVariable: Int] = [:]
 
   /// Runs every task of a program that `TileVerifier` accepts; others may trap.
   ///
-  /// - Parameter order: the tasks' indices in the order in which they run; ascending if nil.
+  /// - Parameters:
+  ///   - order: the tasks' indices in the order in which they run; ascending if nil.
+  ///   - widensSums: whether sums are `Double` until they are stored. Terms of like size that are added
+  ///     one after another round in one direction, which sums in several lanes do not; with it results
+  ///     compare with those of machine code.
   public static func run(
-    _ program: TileProgram, buffers: inout [HostTensor.Storage], order: [Int]? = nil
+    _ program: TileProgram, buffers: inout [HostTensor.Storage], order: [Int]? = nil,
+    widensSums: Bool = false
   ) {
     precondition(buffers.count == program.buffers.count, "internal: buffers of a tile program")
     var memories: [TileLocation.Base: TileMemory] = [:]
@@ -29,7 +35,8 @@ public struct TileInterpreter {
     for (number, array) in program.scratch.enumerated() {
       memories[.scratch(number)] = TileMemory(array.element, poisoned: array.count)
     }
-    var interpreter = TileInterpreter(program: program, memories: memories)
+    var interpreter = TileInterpreter(
+      program: program, memories: memories, widensSums: widensSums)
     for task in order ?? Array(0..<program.taskCount) { interpreter.run(task: task) }
     for number in program.buffers.indices { buffers[number] = memories[.buffer(number)]!.storage }
   }

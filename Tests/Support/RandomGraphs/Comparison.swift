@@ -1,11 +1,13 @@
 import GraphIR
 import GraphLowering
+import GraphRegions
 import SmaltiRuntime
 import TensorCore
 import TileIR
 
 /// Compares ways of computing the same graphs: the interpreter (exact and rounded per operation),
-/// the tile interpreter on the plan, and machine code of several plans on one and two threads.
+/// the tile interpreter on the plan, and machine code of several plans on one and two threads; and
+/// holds regions and plans to their laws.
 ///
 /// Several graphs are compiled together, because compiling is most of the time.
 package struct Comparison {
@@ -77,6 +79,7 @@ extension Comparison {
         var plans: [EntryPlan] = []
         for next in variants {
           variant = next
+          try checkRegions(drawn, next)
           plans.append(try EntryPlan(drawn.graph, level, variant.options))
           try checked.checkLaws(plans[plans.count - 1], variant)
         }
@@ -88,6 +91,22 @@ extension Comparison {
     }
     run(cases, entries, &outcome)
     return outcome
+  }
+
+  /// Regions obey their laws, grown as lowering grows them for the variant.
+  private func checkRegions(_ drawn: RandomGraph, _ variant: Variant) throws {
+    let graph = try AccessGraph.traced(drawn.graph)
+    func runs(_ pass: LoweringPass) -> Bool { !variant.without.contains(pass) }
+    let splits = variant.fuses && runs(.splitSeparableProducts)
+    let joinsAll = variant.fuses && runs(.growRegions)
+    let partition = RegionGrowth(
+      splits ? graph.splittingSeparableProducts() : graph, usesLanes: runs(.reduceInLanes),
+      usesWalks: runs(.walkAxes), panelWidth: { $0.isProduct ? 16 : 1 },
+      mayJoin: { joinsAll || $0.group == $1.group }
+    ).partition()
+    if let problem = RegionVerifier.problems(in: partition).first {
+      throw Finding(.brokenPlan, variant, level, "\(problem)\n\(partition)", drawn)
+    }
   }
 
   private func run(_ cases: [Case], _ entries: [[EntryPlan]], _ outcome: inout Outcome) {

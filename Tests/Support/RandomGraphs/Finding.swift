@@ -49,7 +49,7 @@ package struct Finding: Error, Sendable, CustomStringConvertible {
     case wrongResult = "wrong-result"
     /// Two runs of the same code gave other bits.
     case otherBits = "other-bits"
-    /// The plan breaks a law of its verifier, or a kernel one of the tile verifier.
+    /// Regions or the plan break a law of their verifier, or a kernel one of the tile verifier.
     case brokenPlan = "broken-plan"
     /// Lowering, compiling or running failed.
     case failure

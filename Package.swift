@@ -142,7 +142,10 @@ let package = Package(
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
     tests(
       "RandomGraphTests",
-      ["TensorCore", "GraphIR", "GraphOps", "GraphLowering", "RandomGraphs", "Goldens"],
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphRegions",
+        "GraphLowering", "RandomGraphs", "Goldens",
+      ],
       resources: [.copy("Fixtures")]),
     tests(
       "SanitizedKernelTests",

@@ -32,14 +32,14 @@ final class EntryLowering {
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
     let level = target
     partition = RegionGrowth(
-      accesses, usesLanes: options.runs(.reduceInLanes),
+      accesses, limits: options.limits, usesLanes: options.runs(.reduceInLanes),
       usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
       panelWidth: { level.panelWidth(accesses, $0) },
       mayJoin: { first, second in
         if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
         return options.runs(.growRegions) || first.group == second.group
       }
-    ).partition().withSuperTiles()
+    ).partition().withSuperTiles(options.limits)
     graph = accesses
     var numbers: [Int: Int] = [:]
     for (number, result) in graph.results.enumerated() { numbers[result.value] = number }

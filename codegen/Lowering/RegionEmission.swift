@@ -222,10 +222,10 @@ struct RegionEmission {
     return place
   }
 
-  /// Dimensions along which tasks have a tile each.
+  /// Dimensions along which tasks, or passes of a walk, have a tile each.
   func isTiled(_ member: Int) -> [Bool] {
     graph.nodes[member].resultAxes.map { axis in
-      guard let label = region.solution.labels[member]![axis] else { return false }
+      guard let label = labels[member]![axis] else { return false }
       return axes[label].tile < axes[label].length
     }
   }

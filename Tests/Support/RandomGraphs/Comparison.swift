@@ -16,6 +16,8 @@ package struct Comparison {
   package var level: TargetLevel
   /// Plans up to this many elements and terms are run by the tile interpreter too.
   package var interpretedWork = 4000
+  /// Whether code also runs on three and on seven threads.
+  package var runsOnManyThreads = false
 
   /// Whether LLVM hurries: most groups of a long run, for what is looked for is in our plans and text.
   package var isQuick = false
@@ -39,7 +41,7 @@ package struct Comparison {
   }
 
   /// The levels of x86-64, or of another machine, that this one can run.
-  static let levels: [TargetLevel] = TargetLevel.all.filter { level in
+  package static let levels: [TargetLevel] = TargetLevel.all.filter { level in
     MachineFeatures(level: level.name).map(MachineFeatures.current.isSuperset(of:)) ?? false
   }
 
@@ -125,7 +127,7 @@ extension Comparison {
     for (one, plans) in zip(cases, entries) {
       for (index, plan) in plans.enumerated() {
         do {
-          try one.check(code, plan, variants[index])
+          try one.check(code, plan, variants[index], many: runsOnManyThreads)
           // The tile interpreter is slow; of what is not fused the other tests see enough.
           guard variants[index].fuses, PlanInterpreter.work(plan) <= interpretedWork else {
             continue

@@ -31,10 +31,10 @@ struct LaneTests {
   func joins() throws {
     #expect(
       try Self.layer(10007, 96, 64) == """
-        region 0 over [96, 64, +10007/127] in 27 lanes
-          n0 [p2, p0; 32] = product argument 0[a0, a2] w[a2, a1]  contract
-          n1 [p2, p0] = map n0[a0, a1]  relu
-          n2 [p0, p1; p2] lanes = product n1[a2, a0] argument 1[a2, a1] ->  contract
+        region 0 over [96, +10007/127] in 27 lanes
+          n0 [p1, p0; 32] = product argument 0[a0, a2] w[a2, a1]  contract
+          n1 [p1, p0] = map n0[a0, a1]  relu
+          n2 [p0, 64; p1] lanes = product n1[a2, a0] argument 1[a2, a1] ->  contract
 
         """)
   }
@@ -54,7 +54,8 @@ struct LaneTests {
           n1 [p0, p1] = map n0[a0, a1] ->  relu
         region 1 over [4096/128, 1024/512, +40000/204] in 1 lanes
           n2 [p0, p1; p2] lanes = product n1[a2, a0] argument 1[a2, a1] ->  contract
-        between n1 relu and n2 contract: accumulators leave room for 4 of 8 lanes
+        between n1 relu and n2 contract: a tile would need 5120000 bytes of scratch, the budget is \
+        524288
 
         """)
   }

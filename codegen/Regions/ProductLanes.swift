@@ -66,6 +66,21 @@ extension AccessGraph {
     return rows * depth * values[own.reads[0].value].element.byteCount
   }
 
+  /// Whether tiles of a plain product have fewer rows than are worth reading its panels for, because
+  /// its summed axes are long.
+  func readsPanelsForFewRows(_ node: Int, _ plain: Region, _ limits: RegionLimits) -> Bool {
+    guard case .product(let axes) = nodes[node].kind else { return false }
+    let own = nodes[node]
+    let rows = axes.rows.reduce(1) { product, axis in
+      product
+        * (plain.solution.labels[node]![axis].map { plain.tiling.tiles[$0] }
+          ?? own.space[axis])
+    }
+    let all = axes.rows.reduce(1) { $0 * own.space[$1] }
+    let depth = axes.summed.reduce(1) { $0 * own.space[$1] }
+    return rows < min(limits.rows.lowerBound, all) && depth > limits.sumDepth
+  }
+
   /// How many lanes a region may have. Reductions have all; products as many as give the tasks
   /// wanted, as long as their accumulators stay within the limit for a region and within half of
   /// what is accumulated, for lanes are written and read once more.

@@ -99,9 +99,11 @@ package struct RegionGrowth {
   }
 
   /// Whether a product is better summed tile by tile than all at once: if a task would bring together
-  /// more than scratch is for, or if there are more tasks and they are wanted.
+  /// more than scratch is for or read its panels for few rows, or if there are more tasks and they
+  /// are wanted.
   func isBetter(_ lanes: Region, than plain: Region, summing node: Int) -> Bool {
     if graph.packedByteCount(node, plain) > limits.scratchByteCount { return true }
+    if graph.readsPanelsForFewRows(node, plain, limits) { return true }
     let tasks = plain.tiling.taskCount
     return tasks < wantedPositions(plain.members) && lanes.laneTaskCount > tasks
   }

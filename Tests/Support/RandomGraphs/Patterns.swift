@@ -124,6 +124,8 @@ extension Canvas {
 
   /// Gradients of a layer's weights and bias: sums over the rows of products with what came in.
   private mutating func drawWeightGradient() throws(Stuck) {
+    // Products of shorter types are not added up in parts.
+    guard element.byteCount >= 4 else { throw Stuck() }
     let x = try floating(rank: 2...3)
     let rows = rows(x.rank - 1)
     let kept = x.rank > 2 && stream.chance(30) ? String(rows.prefix(1)) : ""

@@ -85,8 +85,8 @@ let package = Package(
     module(
       "RandomGraphs", "Tests/Support/RandomGraphs",
       [
-        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
-        "LLVMEmission", "LLVMBackend", "SmaltiRuntime",
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphRegions",
+        "GraphLowering", "LLVMEmission", "LLVMBackend", "SmaltiRuntime",
       ]),
     .executableTarget(
       name: "FuzzGraphs",
@@ -142,7 +142,10 @@ let package = Package(
       ["TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphCompiler", "ModelZoo"]),
     tests(
       "RandomGraphTests",
-      ["TensorCore", "GraphIR", "GraphOps", "GraphLowering", "RandomGraphs", "Goldens"],
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphRegions",
+        "GraphLowering", "RandomGraphs", "Goldens",
+      ],
       resources: [.copy("Fixtures")]),
     tests(
       "SanitizedKernelTests",

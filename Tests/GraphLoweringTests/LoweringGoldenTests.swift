@@ -23,7 +23,7 @@ struct LoweringGoldenTests {
     #expect(
       Self.goldens.map(\.description) == [
         "attention.tiles", "convolution.tiles", "dense.tiles", "layer-norm.tiles", "moves.tiles",
-        "softmax.tiles",
+        "softmax.tiles", "weight-gradient.tiles",
       ])
   }
 }

@@ -120,6 +120,10 @@ extension BrokenPartition {
     BrokenPartition("lanes over nothing", diamond, .lanes, "over parallel axes []") {
       $0.regions[0].solution.labels[1] = [nil, nil]
     },
+    BrokenPartition("a product in lanes that says not so", gradient, .wholeAxis, "axis 2 of 65536")
+    {
+      $0.regions[0].lanes = []
+    },
     BrokenPartition("a map in lanes", diamond, .lanes, "n3 subtract does not accumulate") {
       $0.regions[1].lanes = [3]
     },

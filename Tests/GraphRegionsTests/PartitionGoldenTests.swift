@@ -23,6 +23,7 @@ struct PartitionGoldenTests {
         "pairwise-differences.regions", "recurrent-cell.regions", "reshape-factors.regions",
         "reshape-opaque.regions", "self-attention.regions", "separable-perceptron.regions",
         "softmax-over-tiles.regions", "unet-concatenation.regions",
+        "weight-gradient.regions",
       ])
   }
 }

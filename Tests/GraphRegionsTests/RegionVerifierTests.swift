@@ -28,7 +28,7 @@ struct RegionVerifierTests {
     BrokenPartition.membership + BrokenPartition.order + BrokenPartition.kinds
     + BrokenPartition.axes + BrokenPartition.walks
 
-  @Test("finds what is broken by hand, and only there", arguments: all)
+  @Test("finds what is broken by hand", arguments: all)
   func finds(_ broken: BrokenPartition) throws {
     var partition = try Partition.grown(broken.graph)
     #expect(RegionVerifier.problems(in: partition) == [])
@@ -97,6 +97,13 @@ extension BrokenPartition {
       %4 = contract %3, %1 {equation = "nk,km->nm"} : f32[512, 24]
       %5 = sine %4 : f32[512, 24]
       return %5
+    }
+    """
+  /// [n0 product], in lanes.
+  static let gradient = """
+    graph @gradient(%x: f32[65536, 64], %dy: f32[65536, 32]) -> f32[64, 32] {
+      %0 = contract %x, %dy {equation = "nk,nm->km"} : f32[64, 32]
+      return %0
     }
     """
   /// One region whose heads are walked: n0 scores, n1 powers, n2 product, n3 output, n4 residual.

@@ -9,7 +9,7 @@ import Testing
 struct SIMONeRegionTests {
   private func partition(_ entry: String) throws -> Partition {
     let source = try Zoo.model("simone:published").program(entries: [entry]).graphs[0]
-    return .grown(try AccessGraph.traced(source).splittingSeparableProducts())
+    return .grown(try AccessGraph.traced(source).foldingPieces().splittingSeparableProducts())
   }
 
   @Test("has the regions that were read", arguments: ["encode", "decode"])
@@ -57,21 +57,27 @@ struct SIMONeRegionTests {
     }
   }
 
-  @Test("decodes in two regions, the chain with its statistics and the mixture, after two parts")
+  @Test("decodes in two regions after the parts of the first layer: chain and mixture")
   func decoder() throws {
     let partition = try partition("decode")
     let regions = partition.regions.filter { !$0.isPrepared }
-    // The parts of the first layer that objects and frames have of their own, a product each.
-    let parts = regions.filter { $0.members.count == 1 }
-    #expect(parts.count == 2)
-    #expect(
-      parts.allSatisfy { partition.graph.label($0.members[0]) == "decoder.hidden.0/contract" })
-    #expect(regions.count - parts.count == 2)
-    let chain = try #require(regions.first { $0.members.count > 1 })
+    let chain = try #require(regions.dropLast().last)
+    let mixture = try #require(regions.last)
     #expect(chain.lanes.map { partition.graph.label($0) } == ["decoder/normalize"])
     let products = chain.members.filter { partition.graph.nodes[$0].isProduct }
-    #expect(Set(products.map { partition.graph.label($0) }).count == 6)
-    #expect(!partition.boundaries.contains { $0.reason.contains("parallel positions") })
+    #expect(
+      products.map { partition.graph.label($0) }
+        == (1...4).map { "decoder.hidden.\($0)/contract" } + ["decoder.output/contract"])
+    // The parts of the concatenation are one product each, over objects or frames alone.
+    let parts = regions.dropLast(2).flatMap(\.members)
+    for part in parts {
+      #expect(partition.graph.label(part) == "decoder.hidden.0/contract")
+      #expect(partition.graph.resultCount(part) == 16 * 512)
+    }
+    let chainLabels = Set(chain.members.map { partition.graph.label($0) })
+    #expect(chainLabels.isSuperset(of: ["decoder.hidden.0/contract", "decoder.hidden.0/add"]))
+    let mixtureLabels = Set(mixture.members.map { partition.graph.label($0) })
+    #expect(mixtureLabels == ["decoder/normalize", "decoder/softmax", "decoder/contract"])
   }
 
   @Test("never moves alone: every region that runs computes", arguments: ["encode", "decode"])

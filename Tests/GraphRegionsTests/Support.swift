@@ -13,6 +13,8 @@ extension Partition {
 
   /// The same of graph text.
   static func grown(_ text: String) throws -> Partition {
-    grown(try AccessGraph.traced(Parser.graph(text, OpCatalog.table)).splittingSeparableProducts())
+    grown(
+      try AccessGraph.traced(Parser.graph(text, OpCatalog.table)).foldingPieces()
+        .splittingSeparableProducts())
   }
 }

@@ -21,7 +21,7 @@ struct AccessRange {
       switch statement {
       case .loop(let number, let count, let body):
         var inner = last
-        inner[.loop(number)] = max(length(count, last) - 1, 0)
+        inner[.loop(number)] = max((length(count, last) ?? 0) - 1, 0)
         visit(body, inner)
       case .guarded(_, _, let body, let otherwise):
         visit(body, last)
@@ -34,18 +34,21 @@ struct AccessRange {
         for source in compute.sources { touch(source, all, last) }
       case .contract(let contract):
         let (rows, columns) = (length(contract.rows, last), length(contract.columns, last))
-        let depths = contract.depths.map(\.count)
+        let depths = contract.depths.map { $0.count == 0 ? nil : $0.count }
         touch(contract.target, [(rows, contract.targetRowStride), (columns, 1)], last)
         touch(
           contract.left,
           [(rows, contract.leftRowStride)] + zip(depths, contract.depths.map(\.stride)), last)
         for source in contract.epilogue?.sources ?? [] { touch(source, [rows, columns], last) }
-        let panels = (columns + contract.panelWidth - 1) / contract.panelWidth
-        touch(contract.right, [(panels * contract.panelWidth * contract.depth, 1)], last)
+        let panels = columns.map { max($0 + contract.panelWidth - 1, 0) / contract.panelWidth }
+        touch(
+          contract.right, [(panels.map { $0 * contract.panelWidth * contract.depth }, 1)], last)
       case .pack(let pack):
         let columns = length(pack.columns, last)
         touch(
-          pack.source, [(columns, pack.columnStride)] + pack.depths.map { ($0.count, $0.stride) },
+          pack.source,
+          [(columns, pack.columnStride)]
+            + pack.depths.map { ($0.count == 0 ? nil : $0.count, $0.stride) },
           last)
         touch(pack.target, [(pack.width * pack.depths.reduce(1) { $0 * $1.count }, 1)], last)
       case .gather(let gather):
@@ -53,7 +56,7 @@ struct AccessRange {
         touch(gather.indices, [count], last)
         touch(
           gather.source, [(gather.limit, gather.sliceStride), (gather.run, gather.runStride)], last)
-        touch(gather.target, [(count * gather.run, 1)], last)
+        touch(gather.target, [(count.map { $0 * gather.run }, 1)], last)
       case .random(let random):
         touch(random.key, [], last)
         if let number = random.number { touch(number, [], last) }
@@ -62,23 +65,28 @@ struct AccessRange {
     }
   }
 
-  private mutating func touch(_ access: TileAccess, _ lengths: [Int], _ last: [TileVariable: Int]) {
+  private mutating func touch(_ access: TileAccess, _ lengths: [Int?], _ last: [TileVariable: Int])
+  {
     touch(access.location, Array(zip(lengths, access.strides)), last)
   }
 
   private mutating func touch(
-    _ location: TileLocation, _ axes: [(length: Int, stride: Int)], _ last: [TileVariable: Int]
+    _ location: TileLocation, _ axes: [(length: Int?, stride: Int)], _ last: [TileVariable: Int]
   ) {
-    guard case .buffer(let number) = location.base, !axes.contains(where: { $0.length == 0 }) else {
-      return
+    guard case .buffer(let number) = location.base else { return }
+    var reach = value(location.offset, last)
+    for axis in axes {
+      guard let length = axis.length else { return }
+      reach += (length - 1) * axis.stride
     }
-    let reach = axes.reduce(value(location.offset, last)) { $0 + ($1.length - 1) * $1.stride }
     counts[number] = max(counts[number], reach + 1)
   }
 
-  /// The length in the last task.
-  private func length(_ extent: TileExtent, _ last: [TileVariable: Int]) -> Int {
-    max(0, min(extent.size, extent.total - value(extent.start, last)))
+  /// The length in the last task. Where that starts past the end so does its place, and a length of
+  /// 0 or less leads back to the last element. Nil if no task has any.
+  private func length(_ extent: TileExtent, _ last: [TileVariable: Int]) -> Int? {
+    if let fixed = extent.fixed { return fixed == 0 ? nil : fixed }
+    return min(extent.size, extent.total - value(extent.start, last))
   }
 
   private func value(_ expression: AffineExpression, _ last: [TileVariable: Int]) -> Int {

@@ -28,17 +28,18 @@ final class EntryLowering {
     self.target = target
     self.options = options
     var accesses = try AccessGraph.traced(source)
+    if options.runs(.foldPieces) { accesses = accesses.foldingPieces() }
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
     let level = target
     partition = RegionGrowth(
-      accesses, usesLanes: options.runs(.reduceInLanes),
+      accesses, limits: options.limits, usesLanes: options.runs(.reduceInLanes),
       usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
       panelWidth: { level.panelWidth(accesses, $0) },
       mayJoin: { first, second in
         if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
         return options.runs(.growRegions) || first.group == second.group
       }
-    ).partition().withSuperTiles()
+    ).partition().withSuperTiles(options.limits)
     graph = accesses
     var numbers: [Int: Int] = [:]
     for (number, result) in graph.results.enumerated() { numbers[result.value] = number }
@@ -219,6 +220,7 @@ extension AccessGraph {
     var box = wholeBox(read.value)
     switch own.kind {
     case .reinterpret, .gather, .pieces: return box
+    case .convolution where operand < own.reads.count - 1: return box
     default: break
     }
     for (dimension, access) in read.index.enumerated() where !access.isIndirect {

@@ -1,3 +1,5 @@
+import GraphRegions
+
 /// What lowering may choose. The plan is a function of the graph, the target level and these; the
 /// defaults are the fast path.
 public struct LoweringOptions: Hashable, Sendable {
@@ -11,6 +13,8 @@ public struct LoweringOptions: Hashable, Sendable {
   public var memoryLimit = 1 << 30
   /// Who computes products.
   public var matmul = MatmulProvider.smalti
+  /// What bounds regions and their tiles; tests make it small.
+  package var limits = RegionLimits()
 
   public init() {}
 
@@ -25,6 +29,8 @@ public struct LoweringOptions: Hashable, Sendable {
 public enum LoweringPass: String, CaseIterable, Sendable {
   /// A product over a concatenation of broadcasts becomes one product per part.
   case splitSeparableProducts = "split-separable-products"
+  /// A convolution reads the pieces of a concatenation or a padded image themselves.
+  case foldPieces = "fold-pieces"
   /// Operations grow together into regions.
   case growRegions = "grow-regions"
   /// A map with one reader is computed where it is read.

@@ -101,3 +101,11 @@ struct TiledAxis {
     length.isMultiple(of: tile) ? TileExtent(tile) : TileExtent(tile, of: length, from: start)
   }
 }
+
+extension AffineExpression {
+  /// The quotient of an expression whose every term is a multiple of `divisor`.
+  func divided(by divisor: Int) -> AffineExpression {
+    AffineExpression(
+      constant / divisor, terms.map { Term($0.variable, $0.factor / divisor) })
+  }
+}

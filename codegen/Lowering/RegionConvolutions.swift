@@ -20,8 +20,9 @@ extension RegionEmission {
     )
     let kernel = lowering.kernelPanels(member, axes, name)
     let right = builder.parameter(kernel.buffer, offset: 0, element, .read)
-    let image = access(member, node.reads[0])
-    func imageStride(_ part: Int) -> Int { axes.image[part].map { image.strides[$0] } ?? 0 }
+    let whole = AccessGraph.Box(offset: [0, 0, 0], lengths: axes.imageLengths)
+    let boxes = axes.boxes.isEmpty ? [whole] : axes.boxes
+    let images = node.reads.dropLast().map { access(member, $0) }
     let place = target(result, rowRank: 1)
     let to = access(member, place)
     func stride(_ part: Int) -> Int { axes.result[part].map { to.strides[$0] } ?? 0 }
@@ -51,29 +52,16 @@ extension RegionEmission {
         }
         return location
       }
-      let (images, target, sources) = (moved(image), moved(to), extras.map(moved))
+      let (target, sources) = (moved(to), extras.map(moved))
       emission.append(
         .compute(
           TileCompute(
             extents: [TileExtent(inputRows * rowLength)],
             target: TileAccess(TileLocation(scratch), strides: [1]), sources: [],
             expression: .constant(0, element))))
-      emission.looped([TileExtent(inputRows)]) { emission, counters in
-        let row =
-          firstRow * window.strides[0] + counters[0] + AffineExpression(-window.padding[0])
-        let source = TileLocation(images.base, images.offset + row * imageStride(0))
-        let copy = TileCompute(
-          extents: [TileExtent(axes.imageLengths[1]), TileExtent(channels)],
-          target: TileAccess(
-            TileLocation(
-              scratch, counters[0] * rowLength + AffineExpression(window.padding[1] * channels)),
-            strides: [channels, 1]),
-          sources: [TileAccess(source, strides: [imageStride(1), imageStride(2)])],
-          expression: .operand(0))
-        emission.statements.append(
-          .guarded(
-            index: row, limit: axes.imageLengths[0], body: [.compute(copy.collapsed())],
-            otherwise: []))
+      for (box, image) in zip(boxes, images) {
+        emission.copyRows(
+          axes, box, from: image, at: moved(image), into: scratch, firstRow, inputRows, rowLength)
       }
       emission.looped([rows, TileExtent(axes.groups)]) { emission, counters in
         let left =
@@ -107,6 +95,36 @@ extension RegionEmission {
     countFlops(member)
     write(result)
   }
+
+  /// The rows that a task reads of one box of an image, each where it lies inside.
+  private mutating func copyRows(
+    _ axes: AccessGraph.ConvolutionAxes, _ box: AccessGraph.Box, from image: TileAccess,
+    at place: TileLocation, into scratch: TileLocation.Base, _ firstRow: AffineExpression,
+    _ inputRows: Int, _ rowLength: Int
+  ) {
+    let (window, channels) = (axes.window, axes.imageLengths[2])
+    func stride(_ part: Int) -> Int { axes.image[part].map { image.strides[$0] } ?? 0 }
+    looped([TileExtent(inputRows)]) { emission, counters in
+      let row = firstRow * window.strides[0] + counters[0] + AffineExpression(-window.padding[0])
+      let first = AffineExpression(box.offset[1] * stride(1) + box.offset[2] * stride(2))
+      let column = (window.padding[1] + box.offset[1]) * channels + box.offset[2]
+      let copy = TileCompute(
+        extents: [TileExtent(box.lengths[1]), TileExtent(box.lengths[2])],
+        target: TileAccess(
+          TileLocation(scratch, counters[0] * rowLength + AffineExpression(column)),
+          strides: [channels, 1]),
+        sources: [
+          TileAccess(
+            TileLocation(place.base, place.offset + row * stride(0) + first),
+            strides: [stride(1), stride(2)])
+        ],
+        expression: .operand(0))
+      emission.statements.append(
+        .guarded(
+          index: row + AffineExpression(-box.offset[0]), limit: box.lengths[0],
+          body: [.compute(copy.collapsed())], otherwise: []))
+    }
+  }
 }
 
 /// A kernel's panels, group after group.
@@ -131,10 +149,11 @@ extension EntryLowering {
     let stride = (columns + shape.width - 1) / shape.width * depth * shape.width
     let buffer = addBuffer(.temporary, element, axes.groups * stride, "panels of \(name)")
     // The kernel's dimensions by the node's last four axes; lengths of 1 have none.
-    let view = view(own.reads[1].value, graph.box(of: 1, in: node))
+    let kernel = own.reads.count - 1
+    let view = view(own.reads[kernel].value, graph.box(of: kernel, in: node))
     var strides = [Int](repeating: 0, count: own.space.count)
     var start = view.offset
-    for (access, stride) in zip(own.reads[1].index, view.strides) {
+    for (access, stride) in zip(own.reads[kernel].index, view.strides) {
       start += access.start * stride
       for term in access.terms { strides[term.axis] += term.step * stride }
     }

@@ -222,10 +222,10 @@ struct RegionEmission {
     return place
   }
 
-  /// Dimensions along which tasks have a tile each.
+  /// Dimensions along which tasks, or passes of a walk, have a tile each.
   func isTiled(_ member: Int) -> [Bool] {
     graph.nodes[member].resultAxes.map { axis in
-      guard let label = region.solution.labels[member]![axis] else { return false }
+      guard let label = labels[member]![axis] else { return false }
       return axes[label].tile < axes[label].length
     }
   }
@@ -308,7 +308,11 @@ struct RegionEmission {
   /// The box that a read through inlined maps touches.
   private func box(_ member: Int, _ read: AccessGraph.Read) -> AccessGraph.Box {
     var box = graph.wholeBox(read.value)
-    if case .pieces = graph.nodes[member].kind { return box }
+    switch graph.nodes[member].kind {
+    case .pieces: return box
+    case .convolution where read.value != graph.nodes[member].reads.last?.value: return box
+    default: break
+    }
     for (dimension, access) in read.index.enumerated() where !access.isIndirect {
       guard access.terms.allSatisfy({ $0.step > 0 }) else { continue }
       box.offset[dimension] = access.start

@@ -12,6 +12,12 @@ extension RegionEmission {
     for leaf in leaves {
       guard let producer = graph.producer(leaf.value), merged.contains(producer) else { continue }
       let others = leaves.filter { $0.value != leaf.value }
+      if !others.allSatisfy({ liesAlongColumns($0, member, producer) }) {
+        // An operand is stored across the columns, so the sums go through scratch after all.
+        merged.remove(producer)
+        emit(producer)
+        break
+      }
       // Operand 0 is the sum; the others follow in order.
       var next = 0
       let arguments = leaves.map { read -> ScalarExpression in
@@ -35,6 +41,27 @@ extension RegionEmission {
           extents: extents(member, node.resultAxes), target: access(member, place),
           sources: sources, expression: body, origins: body.usesCoordinates ? origins : [])))
     write(member)
+  }
+
+  /// Whether an operand lies side by side along the columns of a product that the map stores, or is
+  /// the same for all of them.
+  private mutating func liesAlongColumns(
+    _ read: AccessGraph.Read, _ member: Int, _ product: Int
+  ) -> Bool {
+    let columns: [Int]
+    switch graph.nodes[product].kind {
+    case .product(let axes): columns = axes.columns
+    case .convolution(let axes): columns = axes.result[2].map { [$0] } ?? []
+    default: return false
+    }
+    let strides = access(member, read).strides
+    if columns.allSatisfy({ strides[$0] == 0 }) { return true }
+    var next = 1
+    for axis in columns.reversed() {
+      guard strides[axis] == next else { return false }
+      next *= graph.nodes[member].space[axis]
+    }
+    return true
   }
 
   /// What a product does to its sums before it stores them.

@@ -99,7 +99,11 @@ extension RegionEmission {
       : zip(depths.lengths, depths.strides[0]).map { TileContract.Depth($0, $1) }
     let outer = batch + summed[..<loopCount]
     let outerExtents = extents(member, outer)
-    let panelCount = TileExtent((run.extent.size + panels.width - 1) / panels.width)
+    // The last task may have fewer panels than others.
+    let panelCount = TileExtent(
+      (run.extent.size + panels.width - 1) / panels.width,
+      of: (run.extent.total + panels.width - 1) / panels.width,
+      from: run.extent.start.divided(by: panels.width))
     let starts = outer.map { start(member, $0) }
     let factors = panels.batchStrides + summedStrides[..<loopCount].map { $0 * panels.width }
     func offset(_ dimension: Int) -> AffineExpression {

@@ -123,9 +123,7 @@ extension RegionEmission {
     guard !length.isMultiple(of: tile) else {
       return forEachDepth(product, summed, known + [tile], body)
     }
-    let number = AffineExpression(
-      axes[label].start.constant / tile,
-      axes[label].start.terms.map { .init($0.variable, $0.factor / tile) })
+    let number = axes[label].start.divided(by: tile)
     let whole = collected { $0.forEachDepth(product, summed, known + [tile], body) }
     let last = collected { $0.forEachDepth(product, summed, known + [length % tile], body) }
     statements.append(

@@ -52,7 +52,8 @@ package struct AccessGraph {
     package var summed: [Int]
   }
 
-  /// A convolution of images by rows, columns and channels; an axis of length 1 is nil.
+  /// A convolution of images by rows, columns and channels; an axis of length 1 is nil. The last operand
+  /// is the kernel.
   package struct ConvolutionAxes {
     package var window: Window
     package var groups: Int
@@ -65,6 +66,9 @@ package struct AccessGraph {
     package var image: [Int?]
     /// Axes of the kernel's rows, columns, channels of one group and outputs.
     package var kernel: [Int?]
+    /// Rows, columns and channels of the image that each operand but the last holds; empty for one
+    /// operand that holds all of it.
+    package var boxes: [Box] = []
   }
 
   package struct Box: Hashable {

@@ -40,7 +40,8 @@ extension RegionGrowth {
         continue
       }
       if let problem = problem(region, first, second) {
-        if reason.isEmpty { reason = problem }
+        // Why a product cannot be whole says more than why it cannot be in lanes either.
+        if reason.isEmpty || !graph.nodes[node].isProduct { reason = problem }
         continue
       }
       region.isPrepared = first.isPrepared

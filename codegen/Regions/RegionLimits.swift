@@ -1,5 +1,5 @@
 /// What bounds a region: numbers of the plan, never of the machine that makes it.
-package struct RegionLimits: Sendable {
+package struct RegionLimits: Sendable, Hashable {
   /// Bytes of scratch of one worker that a tile should stay below: half of a 1 MiB L2, the rest being
   /// panels and what is read.
   package var scratchByteCount = 512 * 1024

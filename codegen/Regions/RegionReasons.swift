@@ -23,15 +23,16 @@ enum RegionReason {
     return share + because(read)
   }
   static func repeats(_ node: String, _ read: String?) -> String {
-    "\(node) would be computed more than once" + (read.map { ": \($0)" } ?? "")
+    "\(node) would be computed more than once" + because(read)
   }
   static let reinterprets = "reshapes to lengths without common factors"
   static func scratch(_ byteCount: Int, budget: Int) -> String {
     "a tile would need \(byteCount) bytes of scratch, the budget is \(budget)"
   }
   static func unfinished(_ value: String) -> String { "\(value) is finished only after all tiles" }
-  private static func because(_ read: String?) -> String { read.map { ": \($0)" } ?? "" }
   static let window = "a window overlaps its neighbours: rows would be computed more than once"
+
+  private static func because(_ read: String?) -> String { read.map { ": \($0)" } ?? "" }
 }
 
 /// A read between two regions that touches more than its own position, in one way.

@@ -22,7 +22,7 @@ package struct SuperTile: Hashable, Sendable {
 
 extension Partition {
   /// With super-tiles where the rule asks for them, and tiles that divide them.
-  package func withSuperTiles(_ limits: RegionLimits = RegionLimits()) -> Partition {
+  package func withSuperTiles(_ limits: RegionLimits) -> Partition {
     var result = self
     for number in regions.indices {
       if let chain = SuperTileChain(result, number, limits) { chain.apply(to: &result) }

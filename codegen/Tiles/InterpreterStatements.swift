@@ -32,7 +32,7 @@ extension TileInterpreter {
         target[addresses[0]] = element(position, sourceStarts)
         return
       }
-      var fold = Fold(combiner, target.element)
+      var fold = Fold(combiner, target.element, isWide: widensSums && combiner == .add)
       inner.forEach(from: sourceStarts) { _, addresses in fold.add(element(position, addresses)) }
       target[addresses[0]] = fold.result
       index?.memory[addresses[1]] = TileMemory.Element(integer: Int64(fold.index))
@@ -50,9 +50,12 @@ private struct Fold {
   /// Where the extremum stands: the first of equal ones, the first NaN if there is one.
   private(set) var index = 0
 
-  init(_ combiner: ScalarFunction, _ element: ElementType) {
+  private let isWide: Bool
+
+  init(_ combiner: ScalarFunction, _ element: ElementType, isWide: Bool) {
     self.combiner = combiner
     self.element = element
+    self.isWide = isWide
   }
 
   mutating func add(_ next: TileMemory.Element) {
@@ -61,9 +64,7 @@ private struct Fold {
     } else if element.isFloating {
       if beats(next.real, value.real) { index = count }
       let combined = combiner.real2(value.real, next.real)
-      // Machine code adds in some other order, with errors smaller than those of one after another.
-      value.real =
-        combiner == .add ? combined : ScalarSteps.working(element).rounding(combined)
+      value.real = isWide ? combined : ScalarSteps.working(element).rounding(combined)
     } else {
       let order: ScalarFunction = combiner == .maximum ? .greater : .less
       if order.integer([next.integer, value.integer], element) != 0 { index = count }

@@ -4,22 +4,28 @@ import TensorCore
 ///
 /// Every operation is rounded to its element type: a contraction is a chain of fused multiply-adds
 /// in f32 (in f64 for f64), other functions are computed in `Double` and rounded. f16 and bf16 are
-/// computed in f32 and rounded when stored. Reductions combine in order, one after the other, sums in
-/// `Double`, rounded at the end; machine code keeps several partial results along a reduced axis, so
-/// sums agree within the error of summation, and `maximum`, `minimum`, `and`, `or` exactly.
+/// computed in f32 and rounded when stored. Reductions combine in order, one after the other;
+/// machine code may keep several partial results along a reduced axis, so sums agree within the
+/// error of summation, and `maximum`, `minimum`, `and`, `or` exactly.
 ///
 /// Scratch holds NaN at the start of every task, so that a read before the write shows.
 public struct TileInterpreter {
   private let program: TileProgram
   let memories: [TileLocation.Base: TileMemory]
+  let widensSums: Bool
   /// Coordinates of the task and counters of the loops around the current statement.
   private var variables: [TileVariable: Int] = [:]
 
   /// Runs every task of a program that `TileVerifier` accepts; others may trap.
   ///
-  /// - Parameter order: the tasks' indices in the order in which they run; ascending if nil.
+  /// - Parameters:
+  ///   - order: the tasks' indices in the order in which they run; ascending if nil.
+  ///   - widensSums: whether sums are `Double` until they are stored. Terms of like size that are added
+  ///     one after another round in one direction, which sums in several lanes do not; with it results
+  ///     compare with those of machine code.
   public static func run(
-    _ program: TileProgram, buffers: inout [HostTensor.Storage], order: [Int]? = nil
+    _ program: TileProgram, buffers: inout [HostTensor.Storage], order: [Int]? = nil,
+    widensSums: Bool = false
   ) {
     precondition(buffers.count == program.buffers.count, "internal: buffers of a tile program")
     var memories: [TileLocation.Base: TileMemory] = [:]
@@ -29,7 +35,8 @@ public struct TileInterpreter {
     for (number, array) in program.scratch.enumerated() {
       memories[.scratch(number)] = TileMemory(array.element, poisoned: array.count)
     }
-    var interpreter = TileInterpreter(program: program, memories: memories)
+    var interpreter = TileInterpreter(
+      program: program, memories: memories, widensSums: widensSums)
     for task in order ?? Array(0..<program.taskCount) { interpreter.run(task: task) }
     for number in program.buffers.indices { buffers[number] = memories[.buffer(number)]!.storage }
   }

@@ -38,7 +38,8 @@ struct Arguments {
 }
 
 func usage() -> Never {
-  print("usage: spine MODEL ENTRY [--threads N] [--repetitions N] [--steps] [--no-fuse] [key=value …]")
+  print(
+    "usage: spine MODEL ENTRY [--threads N] [--repetitions N] [--steps] [--no-fuse] [key=value …]")
   exit(2)
 }
 

@@ -49,9 +49,10 @@ struct Case {
     }
   }
 
-  /// Machine code: results, and the same bits on one and two threads.
-  func check(_ code: Code, _ entry: EntryPlan, _ variant: Variant) throws {
-    let runs = try code.results(entry, arguments: arguments, parameters: parameters)
+  /// Machine code: results, and the same bits on one and two threads, or on many.
+  func check(_ code: Code, _ entry: EntryPlan, _ variant: Variant, many: Bool) throws {
+    let runs = try code.results(
+      entry, arguments: arguments, parameters: parameters, many: many)
     for other in runs.dropFirst() where other != runs[0] {
       throw Finding(.otherBits, variant, level, difference(runs[0], other), drawn)
     }
@@ -91,7 +92,7 @@ extension Case {
     let weights = first.count - drawn.graph.results.count
     let index = first.indices.first { first[$0] != second[$0] } ?? 0
     let byte = zip(first[index], second[index]).prefix { $0 == $1 }.count
-    let others = "two threads, or in a second run"
+    let others = "more threads, or in a second run"
     guard index >= weights, let a = try? tensor(index - weights, first[index]),
       let b = try? tensor(index - weights, second[index])
     else { return "prepared weights: byte \(byte) differs on one thread and on \(others)" }

@@ -9,13 +9,16 @@ import TileIR
 
 /// Machine code of several graphs in several variants, as one object: variants share most of their
 /// kernels, and compiling is most of the time.
-struct Code: Sendable {
+package struct Code: Sendable {
   /// By graph, then by variant.
-  let entries: [[EntryPlan]]
+  package let entries: [[EntryPlan]]
   private let object: LoadedObject
 
-  /// Pools that all runs share.
-  private static let pools = [1, 2].map { threads in
+  /// Pools that all runs share; those of more threads than two are made when they are asked for.
+  private static let pools = [1, 2].map { pool($0) }
+  private static let manyPools = pools + [3, 7].map { pool($0) }
+
+  private static func pool(_ threads: Int) -> ThreadPool {
     guard let pool = try? ThreadPool(threads: threads) else {
       preconditionFailure("internal: no pool of \(threads) threads")
     }
@@ -24,7 +27,9 @@ struct Code: Sendable {
 
   /// - Parameter quick: whether LLVM hurries, which takes a third of the time; our part is the same.
   /// - Errors: those of the backend, which are mistakes of the compiler.
-  init(_ entries: [[EntryPlan]], _ level: TargetLevel, quick: Bool) throws(Diagnostic) {
+  package init(
+    _ entries: [[EntryPlan]], _ level: TargetLevel, quick: Bool = false
+  ) throws(Diagnostic) {
     self.entries = entries
     var known: Set<String> = []
     let kernels = entries.joined().flatMap(\.kernels).filter { known.insert($0.name).inserted }
@@ -33,12 +38,14 @@ struct Code: Sendable {
   }
 
   /// The bytes of the prepared weights and of every output: of a run on one thread, and of two runs
-  /// on two threads, of which the second finds the workspace as the first one left it.
-  func results(
-    _ entry: EntryPlan, arguments: [String: HostTensor], parameters: [String: HostTensor]
+  /// on two threads, of which the second finds the workspace as the first one left it; with `many`
+  /// also of two runs on three and on seven.
+  package func results(
+    _ entry: EntryPlan, arguments: [String: HostTensor], parameters: [String: HostTensor],
+    many: Bool = false
   ) throws -> [[[UInt8]]] {
     var results: [[[UInt8]]] = []
-    for pool in Self.pools {
+    for pool in many ? Self.manyPools : Self.pools {
       var prepared: [AlignedBytes] = []
       if !entry.prepare.outputs.isEmpty {
         let raw = Dictionary(
@@ -46,7 +53,7 @@ struct Code: Sendable {
         prepared = try Self.run(Session(loaded(entry.prepare, []), pool: pool), raw)
       }
       let session = try Session(loaded(entry.run, prepared), pool: pool)
-      for _ in 0..<pool.workerCount {
+      for _ in 0..<min(pool.workerCount, 2) {
         let outputs = try Self.run(session, arguments)
         results.append((prepared + outputs).map { [UInt8]($0.bytes) })
       }

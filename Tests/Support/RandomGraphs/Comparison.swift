@@ -1,11 +1,13 @@
 import GraphIR
 import GraphLowering
+import GraphRegions
 import SmaltiRuntime
 import TensorCore
 import TileIR
 
 /// Compares ways of computing the same graphs: the interpreter (exact and rounded per operation),
-/// the tile interpreter on the plan, and machine code of several plans on one and two threads.
+/// the tile interpreter on the plan, and machine code of several plans on one and two threads; and
+/// holds regions and plans to their laws.
 ///
 /// Several graphs are compiled together, because compiling is most of the time.
 package struct Comparison {
@@ -14,6 +16,8 @@ package struct Comparison {
   package var level: TargetLevel
   /// Plans up to this many elements and terms are run by the tile interpreter too.
   package var interpretedWork = 4000
+  /// Whether code also runs on three and on seven threads.
+  package var runsOnManyThreads = false
 
   /// Whether LLVM hurries: most groups of a long run, for what is looked for is in our plans and text.
   package var isQuick = false
@@ -37,7 +41,7 @@ package struct Comparison {
   }
 
   /// The levels of x86-64, or of another machine, that this one can run.
-  static let levels: [TargetLevel] = TargetLevel.all.filter { level in
+  package static let levels: [TargetLevel] = TargetLevel.all.filter { level in
     MachineFeatures(level: level.name).map(MachineFeatures.current.isSuperset(of:)) ?? false
   }
 
@@ -75,6 +79,7 @@ extension Comparison {
         var plans: [EntryPlan] = []
         for next in variants {
           variant = next
+          try checkRegions(drawn, next)
           plans.append(try EntryPlan(drawn.graph, level, variant.options))
           try checked.checkLaws(plans[plans.count - 1], variant)
         }
@@ -86,6 +91,23 @@ extension Comparison {
     }
     run(cases, entries, &outcome)
     return outcome
+  }
+
+  /// Regions obey their laws, grown as lowering grows them for the variant.
+  private func checkRegions(_ drawn: RandomGraph, _ variant: Variant) throws {
+    let graph = try AccessGraph.traced(drawn.graph)
+    func runs(_ pass: LoweringPass) -> Bool { !variant.without.contains(pass) }
+    let splits = variant.fuses && runs(.splitSeparableProducts)
+    let joinsAll = variant.fuses && runs(.growRegions)
+    let partition = RegionGrowth(
+      splits ? graph.foldingPieces().splittingSeparableProducts() : graph,
+      usesLanes: runs(.reduceInLanes),
+      usesWalks: runs(.walkAxes), panelWidth: { $0.isProduct ? 16 : 1 },
+      mayJoin: { joinsAll || $0.group == $1.group }
+    ).partition()
+    if let problem = RegionVerifier.problems(in: partition).first {
+      throw Finding(.brokenPlan, variant, level, "\(problem)\n\(partition)", drawn)
+    }
   }
 
   private func run(_ cases: [Case], _ entries: [[EntryPlan]], _ outcome: inout Outcome) {
@@ -105,7 +127,7 @@ extension Comparison {
     for (one, plans) in zip(cases, entries) {
       for (index, plan) in plans.enumerated() {
         do {
-          try one.check(code, plan, variants[index])
+          try one.check(code, plan, variants[index], many: runsOnManyThreads)
           // The tile interpreter is slow; of what is not fused the other tests see enough.
           guard variants[index].fuses, PlanInterpreter.work(plan) <= interpretedWork else {
             continue

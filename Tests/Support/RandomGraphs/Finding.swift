@@ -1,11 +1,14 @@
 import GraphIR
 import GraphLowering
+import GraphRegions
 import TileIR
 
 /// How a plan was made: what a finding must say so that it can be seen again.
 package struct Variant: Sendable, Hashable, CustomStringConvertible {
   package var fuses: Bool
   package var without: [LoweringPass]
+  /// What bounds regions: small, so that small graphs have many tiles and lanes.
+  package var limits = RegionLimits()
   /// Whether the tile interpreter ran the plan, rather than machine code.
   package var isInterpreted = false
 
@@ -22,6 +25,7 @@ package struct Variant: Sendable, Hashable, CustomStringConvertible {
     var options = LoweringOptions()
     options.fuses = fuses
     options.without = Set(without)
+    options.limits = limits
     return options
   }
 
@@ -45,7 +49,7 @@ package struct Finding: Error, Sendable, CustomStringConvertible {
     case wrongResult = "wrong-result"
     /// Two runs of the same code gave other bits.
     case otherBits = "other-bits"
-    /// The plan breaks a law of its verifier, or a kernel one of the tile verifier.
+    /// Regions or the plan break a law of their verifier, or a kernel one of the tile verifier.
     case brokenPlan = "broken-plan"
     /// Lowering, compiling or running failed.
     case failure

@@ -4,6 +4,8 @@ package enum GraphPattern: String, CaseIterable, Sendable, Comparable {
   case gramMatrix, neighbourDifferences, overlappingWindow, pairwiseDifferences, selfAttention
   /// A value needed whole, used together with the values that it came from.
   case diamondAcrossBarrier, jointNormalization, reductionThenMap
+  /// A product summed over what everything before it is parallel in.
+  case weightGradient
   /// Long chains.
   case productChain, recurrentCell, transformerLayer
   /// Several parts, each constant along other axes.

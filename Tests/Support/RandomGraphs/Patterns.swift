@@ -16,6 +16,7 @@ extension Canvas {
     case .diamondAcrossBarrier: try drawDiamond()
     case .jointNormalization: try drawJointNormalization()
     case .reductionThenMap: try drawReductionThenMap()
+    case .weightGradient: try drawWeightGradient()
     case .productChain: try drawProductChain()
     case .recurrentCell: try drawRecurrentCell()
     case .transformerLayer: try drawTransformerLayer()
@@ -119,6 +120,21 @@ extension Canvas {
       Reduce(.sum).setting(\.axes, to: Array(0..<x.rank)), map(.subtract, shifted, largest))
     let few = try map(.tanh, sum)
     _ = try map(.add, map(.multiply, shifted, few), largest)
+  }
+
+  /// Gradients of a layer's weights and bias: sums over the rows of products with what came in.
+  private mutating func drawWeightGradient() throws(Stuck) {
+    let x = try floating(rank: 2...3)
+    let rows = rows(x.rank - 1)
+    let kept = x.rank > 2 && stream.chance(30) ? String(rows.prefix(1)) : ""
+    let hidden = stream.chance(70) ? try linear(x, outputs: length()) : x
+    let gradient = try map(.tanh, linear(hidden, outputs: length(), isRectified: false))
+    let small = try map(.multiply, gradient, scalar(0.125, like: gradient))
+    _ = try contracted("\(rows)k,\(rows)m->\(kept)\(stream.pick(["km", "mk"]))", hidden, small)
+    if stream.chance(50) { _ = try contracted("\(rows)m,\(rows)k->\(kept)km", small, x) }
+    if stream.chance(50) {
+      _ = try one(Reduce(.sum).setting(\.axes, to: Array(0..<x.rank - 1)), small)
+    }
   }
 
   private mutating func drawProductChain() throws(Stuck) {

@@ -84,7 +84,7 @@ extension PlanInterpreter {
       }
       buffers.append(Self.tensor(bytes, buffer.element).storage)
     }
-    TileInterpreter.run(program, buffers: &buffers)
+    TileInterpreter.run(program, buffers: &buffers, widensSums: true)
     for (index, binding) in step.bindings.enumerated() where binding.access.writes {
       let element = program.buffers[index].element
       let bytes = Self.bytes(buffers[index], element)

@@ -10,7 +10,7 @@ struct ListingTests {
     try withCommand { smalti in
       let outcome = try smalti.run("models")
       #expect(outcome.status == 0)
-      #expect(outcome.out.contains("simone:published  10,998,788  2.29 TFLOP"))
+      #expect(outcome.out.contains("simone:published  10,998,788  2.22 TFLOP"))
       #expect(outcome.out.contains("simone:tiny"))
       #expect(outcome.error == "")
     }

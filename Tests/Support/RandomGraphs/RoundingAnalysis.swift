@@ -195,6 +195,11 @@ extension RoundingAnalysis {
 extension RoundingAnalysis {
   /// Whether an operand could be rounded so that the operation jumps.
   private static func jumpIsNear(_ operation: any Operation, _ operands: [State]) -> Bool {
+    // Equality holds at one point only, which moving past it would miss.
+    var operation = operation
+    if let equality = operation as? Elementwise, [.equal, .notEqual].contains(equality.function) {
+      operation = Elementwise(.less)
+    }
     let results = operation.evaluate(operands.map(\.exact))
     let bands = operands.map(\.tolerances)
     let isChoice = operation is ReduceWithIndex

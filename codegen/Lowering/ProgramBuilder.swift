@@ -48,28 +48,6 @@ struct ProgramBuilder {
     }
   }
 
-  /// Statements inside loops over `extents`; a length of 1 needs none.
-  mutating func nested(
-    _ extents: [TileExtent], _ body: (inout ProgramBuilder, [AffineExpression]) -> [Statement]
-  ) -> [Statement] {
-    var counters: [AffineExpression] = []
-    var opened: [(number: Int, count: TileExtent)] = []
-    for extent in extents {
-      if extent.fixed == 1 {
-        counters.append(AffineExpression())
-      } else {
-        opened.append((loops, extent))
-        counters.append(.variable(.loop(loops)))
-        loops += 1
-      }
-    }
-    var statements = body(&self, counters)
-    for (number, count) in opened.reversed() {
-      statements = [.loop(number: number, count: count, body: statements)]
-    }
-    return statements
-  }
-
   func step(_ name: String, flops: Int = 0) -> LoweredEntry.Step {
     LoweredEntry.Step(name: name, program: program, bindings: bindings, flops: flops)
   }

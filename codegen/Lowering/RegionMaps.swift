@@ -94,8 +94,6 @@ extension RegionEmission {
     write(member)
   }
 
-  func flopsShare(_ member: Int) -> Int { graph.flops(member) }
-
   mutating func countFlops(_ member: Int) { flops += graph.flops(member) }
 
   /// A fold of a member's expression to a place with these strides along the kept axes.
@@ -119,7 +117,7 @@ extension RegionEmission {
   /// Two passes over the tile: the mean, then the mean of squared distances from it.
   mutating func emitMoments(_ member: Int) {
     let node = graph.nodes[member]
-    let mean = places(of: node.results[0]) ?? target(member)
+    let mean = target(member)
     let variance = target(member, result: 1)
     // Results that go straight to a buffer are made in scratch, for the second pass reads the mean.
     let element = graph.values[node.results[0]].element
@@ -162,8 +160,6 @@ extension RegionEmission {
     }
     write(member)
   }
-
-  private func places(of value: Int) -> Place? { places[value] }
 
   /// The place itself if it is scratch, else scratch of the same tile.
   private mutating func scratchLike(_ member: Int, _ place: Place, _ result: Int) -> Place {

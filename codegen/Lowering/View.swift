@@ -12,58 +12,6 @@ struct View: Hashable {
     self.offset = offset
     self.strides = strides
   }
-
-  /// Row-major from the buffer's start.
-  init(buffer: Int, shape: Shape) { self.init(buffer: buffer, strides: shape.strides) }
-
-  /// Whether the elements lie in row-major order without gaps. Axes of length 1 do not matter.
-  func isContiguous(_ shape: Shape) -> Bool {
-    zip(shape.dimensions, zip(strides, shape.strides)).allSatisfy { $0 == 1 || $1.0 == $1.1 }
-  }
-
-  /// The view in another shape, if no copy is needed.
-  func reshaped(from old: Shape, to new: Shape) -> View? {
-    if old.count == 0 { return View(buffer: buffer, offset: offset, strides: new.strides) }
-    var result: [Int] = []
-    // Runs of old and new axes with equal products, from the front; an old run must lie evenly.
-    let olds = zip(old.dimensions, strides).filter { $0.0 != 1 }
-    var (o, n) = (0, 0)
-    while n < new.rank {
-      if new[n] == 1 {
-        result.append(0)
-        n += 1
-        continue
-      }
-      let firstNew = n
-      guard o < olds.count else { return nil }
-      var (oldCount, newCount) = (olds[o].0, new[n])
-      let firstOld = o
-      o += 1
-      n += 1
-      while oldCount != newCount {
-        if oldCount < newCount {
-          guard o < olds.count else { return nil }
-          oldCount *= olds[o].0
-          o += 1
-        } else {
-          guard n < new.rank else { return nil }
-          newCount *= new[n]
-          n += 1
-        }
-      }
-      for axis in firstOld..<o - 1 where olds[axis].1 != olds[axis + 1].0 * olds[axis + 1].1 {
-        return nil
-      }
-      var stride = olds[o - 1].1
-      var run: [Int] = []
-      for axis in (firstNew..<n).reversed() {
-        run.append(stride)
-        stride *= new[axis]
-      }
-      result += run.reversed()
-    }
-    return View(buffer: buffer, offset: offset, strides: result)
-  }
 }
 
 /// Axes of a loop nest with their distances in several operands, outermost first.

@@ -19,7 +19,7 @@ struct AccessTracing {
 
   /// - Errors: those of tracing compositions, which are mistakes of operations.
   static func trace(_ source: Graph) throws(Diagnostic) -> AccessGraph {
-    let form = try FormGraph(source, expandsMoments: false)
+    let form = try FormGraph(source)
     var tracing = AccessTracing(form: form, atoms: AtomAssignment(form))
     tracing.graph.groups = form.groups
     tracing.addInputs(source)

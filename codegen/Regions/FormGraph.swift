@@ -21,12 +21,8 @@ package struct FormGraph {
   /// What each group is called: the scope and operation of its node.
   package private(set) var groups: [String] = []
 
-  /// Whether moments are taken apart wherever they stand, and not only for short types.
-  let expandsMoments: Bool
-
   /// - Errors: those of tracing a decomposition, which are mistakes of the operation.
-  package init(_ graph: Graph, expandsMoments: Bool) throws(Diagnostic) {
-    self.expandsMoments = expandsMoments
+  package init(_ graph: Graph) throws(Diagnostic) {
     var map = [Int](repeating: -1, count: graph.values.count)
     for input in graph.inputs {
       map[input.value.index] = append(graph.type(input.value))
@@ -54,8 +50,8 @@ package struct FormGraph {
     let builder = GraphBuilder(operation.name)
     let arguments = operands.enumerated().map { builder.argument("\($0)", types[$1]) }
     let form = operation.form(arguments)
-    if case .moments(let axes) = form, expandsMoments || types[operands[0]].element.byteCount < 4 {
-      return expandMoments(along: axes, of: operands[0], resultTypes[0], group: group)
+    if case .moments(let axes) = form, types[operands[0]].element.byteCount < 4 {
+      return widenMoments(along: axes, of: operands[0], resultTypes[0], group: group)
     }
     guard case .decompose(let tensors) = form else {
       return add(form, operands, resultTypes, group: group)
@@ -72,29 +68,12 @@ package struct FormGraph {
     return body.results.map { map[$0.value.index] }
   }
 
-  /// A node of the group, or the equal map that it has already.
+  /// A node of the group.
   mutating func add(
     _ form: StructuredForm, _ operands: [Int], _ resultTypes: [TensorType], group: Int
   ) -> [Int] {
-    if let known = sharedMap(form, operands, resultTypes, group: group) { return known }
     let results = resultTypes.map { append($0) }
     nodes.append(Node(form: form, operands: operands, results: results, group: group))
     return results
-  }
-
-  /// A new value computed by `form`; used where lowering needs a copy of its own.
-  package mutating func appendNode(_ form: StructuredForm, _ operands: [Int], _ type: TensorType)
-    -> Node
-  {
-    let node = Node(form: form, operands: operands, results: [append(type)], group: -1)
-    return node
-  }
-
-  /// How many nodes and results read each value.
-  package var useCounts: [Int] {
-    var counts = [Int](repeating: 0, count: types.count)
-    for node in nodes { for operand in node.operands { counts[operand] += 1 } }
-    for result in results { counts[result.value] += 1 }
-    return counts
   }
 }

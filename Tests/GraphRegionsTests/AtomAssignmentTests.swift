@@ -6,7 +6,7 @@ import Testing
 @Suite("Atoms of a graph's dimensions")
 struct AtomAssignmentTests {
   private func form(_ text: String) throws -> FormGraph {
-    try FormGraph(Parser.graph(text, OpCatalog.table), expandsMoments: false)
+    try FormGraph(Parser.graph(text, OpCatalog.table))
   }
 
   private func lengths(_ atoms: AtomAssignment, _ value: Int) -> [[Int]] {

@@ -30,4 +30,15 @@ struct MemoryTests {
     let error = #expect(throws: RunError.self) { try session.run([:]) }
     #expect(error?.code == .noMemory)
   }
+
+  @Test("large memory starts at a large page and is as long as it was asked for")
+  func largePages() {
+    let page = 2 << 20
+    for count in [page - 1, page, page + 1, 5 * page + 77] {
+      let memory = AlignedBytes(uninitializedByteCount: count)
+      let address = UInt(bitPattern: memory.bytes.baseAddress!)
+      #expect(memory.byteCount == count)
+      #expect(address % (count < page ? 64 : UInt(page)) == 0)
+    }
+  }
 }

@@ -171,7 +171,6 @@ struct RegionEmission {
     let label = axes.count
     axes.append(TileAxis(length: walk.length, tile: 1, start: .variable(.loop(number))))
     for (member, axis) in walk.axes { labels[member]![axis] = label }
-    // What others read after the walk gets its place before the loop starts.
     let body = collected { emission in
       for member in walk.members.sorted() { emission.emit(member) }
     }

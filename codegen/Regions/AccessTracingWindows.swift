@@ -48,7 +48,6 @@ extension AccessTracing {
     let node = form.nodes[number]
     let own = axes(node.results[0])
     let result = lengths(node.results[0])
-    let element = type(node.results[0]).element
     let image = type(node.operands[0]).shape
     let low = window.padding[0...1], high = window.padding[2...3]
     let padded = (0...1).map { image[$0 + 1] + low[$0] + high[$0 + 2] }
@@ -90,7 +89,6 @@ extension AccessTracing {
     let divisor = AccessGraph.Read(
       counts, (1...2).flatMap { own[$0].map { DimensionAccess.point($0) } })
     let body = ScalarExpression.apply(.divide, [.operand(0), .operand(1)])
-    precondition(type(node.results[0]).element == element)
     append(
       number, inner.isEmpty ? .map(body) : .fold(.add, body, givesIndex: false), inner: inner,
       [source, divisor])

@@ -221,7 +221,7 @@ int32_t smalti_execute(const smalti_plan *plan, const smalti_call *call);
 
 /* Asks the system to back memory with large pages where it has them; never fails. With small ones
  * neighbouring pages lie anywhere, and some crowd into the same sets of a cache that is indexed by
- * physical addresses: products then run up to 8 % slower. */
+ * physical addresses. Seen: 1.5 % of the time of SIMONe's decode on a Zen 4 with 1 MiB of L2. */
 void smalti_prefer_large_pages(void *memory, uint64_t byte_count);
 
 #ifdef __cplusplus

@@ -72,7 +72,7 @@ extension RegionEmission {
 
   /// How many of the innermost dimensions a product inside sums over, reading the result as its left
   /// operand; nil if none does.
-  private func multipliedRank(_ member: Int) -> Int? {
+  func multipliedRank(_ member: Int) -> Int? {
     for reader in readers(member) {
       guard case .product(let axes) = graph.nodes[reader].kind,
         graph.producer(graph.nodes[reader].reads[0].value) == member

@@ -51,7 +51,7 @@ class Call:
         return self.family().unknown(self)
 
     def family(self) -> ModuleType:
-        """The file of the model's family: models/README.md says what it defines."""
+        """The file of the model's family: README.md says what it defines."""
         return importlib.import_module(f"models.{self.model}")
 
     def parameters(self) -> dict[str, NDArray[Any]]:

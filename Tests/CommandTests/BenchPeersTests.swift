@@ -152,6 +152,57 @@ struct BenchPeersTests {
     }
   }
 
+  @Test("the real program of a peer answers where nothing but Python is installed")
+  func realProgram() throws {
+    try withCommand { smalti in
+      try smalti.write(Self.graph, to: "twice.smalti")
+      // Without site packages, whatever this machine has.
+      try smalti.write("#!/bin/sh\nexec python3 -S \"$@\"\n", to: "python")
+      #expect(chmod(smalti.path("python"), 0o700) == 0)
+      let outcome = try smalti.run(
+        "bench", "twice.smalti", "--repetitions", "1", "--peers", "all", "--json",
+        environment: ["SMALTI_PEERS": smalti.path("python")])
+      #expect(try rows(outcome).count == 3)
+      let notes = outcome.error.split(separator: "\n")
+      #expect(notes.count == 4)
+      // The first module that each engine's file asks for.
+      for (engine, module) in [
+        ("torch", "numpy"), ("onnxruntime", "numpy"), ("openvino", "numpy"), ("jax", "jax"),
+      ] {
+        let note = "note: \(engine) is not installed: \(smalti.path("python")) has no module "
+        #expect(notes.contains("\(note)\(module); run Benchmarks/peers/setup"))
+      }
+    }
+  }
+
+  @Test("Ctrl-C ends a peer that computes, and leaves nothing behind")
+  func interruption() throws {
+    try withCommand { smalti in
+      try smalti.write(Self.graph, to: "twice.smalti")
+      let log = smalti.path(".log")
+      let child = try smalti.start(
+        ["bench", "twice.smalti", "--mode", "fused", "--peers", "jax"],
+        environment: [
+          "TMPDIR": smalti.folder, "SMALTI_PEERS": try #require(Self.peer), "PEER_LOG": log,
+          "PEER_BEHAVIOUR": #"{"jax": "late"}"#,
+        ])
+      var peer: pid_t?
+      while child.process.isRunning, peer == nil {
+        Thread.sleep(forTimeInterval: 0.02)
+        let words = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        guard words.contains(" run 1") else { continue }
+        peer = words.firstMatch(of: #/process ([0-9]+)/#).flatMap { pid_t($0.1) }
+      }
+      let process = try #require(peer)
+      kill(child.process.processIdentifier, SIGINT)
+      let outcome = try child.outcome()
+      #expect(outcome.status == 130)
+      #expect(outcome.error == "interrupted\n")
+      #expect(!isRunning(process))
+      #expect(try smalti.files().sorted() == [".log", "twice.smalti"])
+    }
+  }
+
   @Test("the page has a bar and a row of figures for each engine, and the reason of a failure")
   func page() throws {
     try withCommand { smalti in

@@ -240,12 +240,4 @@ struct BenchEndingTests {
     }
     throw POSIXError(.ECHILD)
   }
-
-  /// Whether the process is there and no zombie.
-  private func isRunning(_ process: pid_t) -> Bool {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
-      return false
-    }
-    return text.split(separator: ")").last?.hasPrefix(" Z") == false
-  }
 }

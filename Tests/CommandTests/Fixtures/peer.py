@@ -44,6 +44,8 @@ def memory():
 
 
 log("start", Path(program).name, *variant)
+if behaviour == "late":
+    log("process", os.getpid())
 if behaviour == "missing":
     say(failed="missing", reason=engine)
     sys.exit(1)

@@ -17,7 +17,7 @@ extension Partition {
   static func grown(_ text: String, _ limits: RegionLimits = RegionLimits()) throws -> Partition {
     grown(
       try AccessGraph.traced(Parser.graph(text, OpCatalog.table)).foldingPieces()
-        .splittingSeparableProducts(), limits)
+        .splittingSeparableProducts().normalisingProductsLate(), limits)
   }
 }
 

@@ -6,10 +6,10 @@ flags := --configuration release --explicit-target-dependency-import-check error
 test_flags := $(flags) --disable-testable-imports --disable-xctest
 rooms := $(wildcard graphs codegen Sources tools Tests Benchmarks)
 
-.PHONY: help setup build demo test check lint format fuzz-graphs bench clean
+.PHONY: help setup build demo test test-exhaustive check lint format fuzz-graphs bench clean
 
 help: ## lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## installs what is missing (says what; does nothing the second time)
 	@tools/setup
@@ -22,6 +22,13 @@ demo: ## builds, segments a clip of moving shapes, leaves demo/report.html
 
 test: setup lint ## checks the format, then builds and runs every test, in release
 	swift test $(test_flags)
+
+# Which functions: all, or names with commas between them, as tanh,sigmoid,gelu.
+FUNCTIONS ?= all
+
+test-exhaustive: setup ## FUNCTIONS=all: the error of vector mathematics over all 2^32 inputs in f32
+	SMALTI_EXHAUSTIVE=$(FUNCTIONS) swift test $(test_flags) \
+	  --filter 'VectorMathTests.(SingleTests|CompositionTests)/keepsBudget\('
 
 check: setup ## what a change must pass: house rules, then make test
 	@tools/check

@@ -154,6 +154,18 @@ let package = Package(
         "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "ModelZoo",
       ]),
     tests("CommandTests", ["Smalti", "Goldens"], resources: [.copy("Fixtures")]),
+    tests(
+      "CrossTargetTests",
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
+        "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "GraphCompiler", "ModelZoo", "TensorFiles",
+      ]),
+    tests(
+      "MachineCodeShapeTests",
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "LLVMEmission",
+        "LLVMBackend", "ModelZoo",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,5 @@
 // The errors that docs/vector-math.md publishes, measured on machine code.
 
-import Foundation
 import LLVMEmission
 import RealModule
 import TensorCore
@@ -22,10 +21,6 @@ private func budget(_ function: ScalarFunction, _ element: ElementType) -> Doubl
   }
 }
 
-/// `SMALTI_EXHAUSTIVE=1` takes every bit pattern and half an hour, and prints what it finds.
-private let isExhaustive = ProcessInfo.processInfo.environment["SMALTI_EXHAUSTIVE"] == "1"
-private let stride: UInt64 = isExhaustive ? 1 : 4099
-
 @Suite("Vector mathematics in f32")
 struct SingleTests {
   @Test(
@@ -35,18 +30,12 @@ struct SingleTests {
     let module = try HelperModule.best(.f32)
     let exact = function.real1
     var largest = LargestError<Float>()
-    var next: UInt64 = 0
-    while next < 1 << 32 {
-      let x = (0..<4096).map { place in
-        Float(bitPattern: UInt32(truncatingIfNeeded: next + UInt64(place) * stride))
-      }
+    let sweep = Sweep(function.rawValue)
+    sweep.forEachBatch { x in
       let results = module.apply(function.rawValue, x)
-      for (x, result) in zip(x, results) {
-        largest.add(ErrorInUnits.of(result, exact(Double(x))), at: [x], result)
-      }
-      next += 4096 * stride
+      for (x, result) in zip(x, results) { largest.add(result, exact(Double(x)), at: x) }
     }
-    if isExhaustive { print("\(function): \(largest)") }
+    sweep.report(largest)
     #expect(largest.units <= budget(function, .f32), "\(function): \(largest)")
   }
 

@@ -39,3 +39,16 @@ struct LargestError<Number: BinaryFloatingPoint & Sendable>: CustomStringConvert
 
   var description: String { "\(units) units in the last place at \(place)" }
 }
+
+extension LargestError<Float> {
+  /// The same as with ``ErrorInUnits``, which is asked only where the error may be the largest.
+  ///
+  /// A unit is more than 2^-24 of the exact value, so that an error below that many units of the
+  /// largest one cannot exceed it. Zeros and infinities are always asked about.
+  mutating func add(_ result: Float, _ exact: Double, at x: Float) {
+    let size = abs(exact)
+    let isBelow = abs(Double(result) - exact) < units * 0x1p-24 * size
+    if isBelow && size < Double(Float.greatestFiniteMagnitude) { return }
+    add(ErrorInUnits.of(result, exact), at: [x], result)
+  }
+}

@@ -56,12 +56,4 @@ struct LoweredEntry {
 extension TargetLevel {
   /// Lanes of one vector of 32-bit elements.
   var lanes: Int { vectorByteCount / 4 }
-
-  /// The register tile of a product: two vectors of columns, and as many rows as leave registers
-  /// for the columns themselves and a broadcast element.
-  func registerTile(columns: Int, _ element: ElementType) -> TileContract.RegisterTile {
-    let rows = (vectorRegisterCount - 4) / 2
-    let perVector = vectorByteCount / element.byteCount
-    return TileContract.RegisterTile(rows: rows, vectors: columns <= perVector ? 1 : 2)
-  }
 }

@@ -13,8 +13,8 @@ public struct LoweringOptions: Hashable, Sendable {
   public var memoryLimit = 1 << 30
   /// Who computes products.
   public var matmul = MatmulProvider.smalti
-  /// What bounds regions and their tiles; tests make it small.
-  package var limits = RegionLimits()
+  /// What bounds regions and their tiles; by default what the level's caches suggest.
+  package var limits: RegionLimits?
 
   public init() {}
 

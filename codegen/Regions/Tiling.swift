@@ -147,7 +147,8 @@ package struct Tiling: Sendable {
     let node = graph.nodes[member]
     let axes = node.isTiledProduct ? node.resultAxes : node.space.indices
     return axes.reduce(1) { product, axis in
-      product * (solution.labels[member]![axis].map { tiles[$0] } ?? node.space[axis])
+      if walks.contains(where: { $0.axes[member] == axis }) { return product }
+      return product * (solution.labels[member]![axis].map { tiles[$0] } ?? node.space[axis])
     }
   }
 
@@ -167,7 +168,9 @@ package struct Tiling: Sendable {
     var fewest: Int?
     for member in members where graph.nodes[member].isTiledProduct && !sums.contains(member) {
       let rows = rowAxes(member).reduce(1) { product, axis in
-        product
+        // What is walked has one position at a time.
+        if walks.contains(where: { $0.axes[member] == axis }) { return product }
+        return product
           * (solution.labels[member]![axis].map { tiles[$0] } ?? graph.nodes[member].space[axis])
       }
       fewest = min(fewest ?? rows, rows)

@@ -34,7 +34,7 @@ package struct Walk: Sendable {
   }
 
   /// Whether no path leaves the walk and comes back to it.
-  private static func isConvex(_ walk: Set<Int>, _ members: [Int], _ graph: AccessGraph) -> Bool {
+  fileprivate static func isConvex(_ walk: Set<Int>, _ members: [Int], _ graph: AccessGraph) -> Bool {
     var reached: Set<Int> = []
     for member in members {
       let producers = graph.nodes[member].reads.compactMap { graph.producer($0.value) }
@@ -87,7 +87,8 @@ private struct WalkGrowth {
         let trial = (members + [candidate]).sorted()
         guard let (label, solution) = label(trial),
           // What leaves the walk has the axis, so that every position is written once.
-          trial.allSatisfy({ hasInResult($0, label, solution) })
+          trial.allSatisfy({ hasInResult($0, label, solution) }),
+          Walk.isConvex(Set(trial), candidates, graph)
         else { continue }
         members = trial
         grew = true

@@ -11,10 +11,14 @@ extension Partition {
     ).partition()
   }
 
+  /// The same after the rewritings of accesses.
+  static func rewritten(_ graph: AccessGraph) -> Partition {
+    let pieces = graph.foldingPieces().splittingSeparableProducts()
+    return grown(pieces.recomputingMaps { grown($0) })
+  }
+
   /// The same of graph text.
   static func grown(_ text: String) throws -> Partition {
-    grown(
-      try AccessGraph.traced(Parser.graph(text, OpCatalog.table)).foldingPieces()
-        .splittingSeparableProducts())
+    rewritten(try AccessGraph.traced(Parser.graph(text, OpCatalog.table)))
   }
 }

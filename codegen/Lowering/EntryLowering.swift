@@ -31,15 +31,21 @@ final class EntryLowering {
     if options.runs(.foldPieces) { accesses = accesses.foldingPieces() }
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
     let level = target
-    partition = RegionGrowth(
-      accesses, limits: options.limits, usesLanes: options.runs(.reduceInLanes),
-      usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
-      panelWidth: { level.panelWidth(accesses, $0) },
-      mayJoin: { first, second in
-        if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
-        return options.runs(.growRegions) || first.group == second.group
-      }
-    ).partition().withSuperTiles(options.limits)
+    func grown(_ graph: AccessGraph) -> Partition {
+      RegionGrowth(
+        graph, limits: options.limits, usesLanes: options.runs(.reduceInLanes),
+        usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
+        panelWidth: { level.panelWidth(graph, $0) },
+        mayJoin: { first, second in
+          if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
+          return options.runs(.growRegions) || first.group == second.group
+        }
+      ).partition()
+    }
+    if options.runs(.recomputeMaps) {
+      accesses = accesses.recomputingMaps(options.limits, grow: grown)
+    }
+    partition = grown(accesses).withSuperTiles(options.limits)
     graph = accesses
     var numbers: [Int: Int] = [:]
     for (number, result) in graph.results.enumerated() { numbers[result.value] = number }

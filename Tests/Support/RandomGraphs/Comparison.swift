@@ -97,14 +97,23 @@ extension Comparison {
   private func checkRegions(_ drawn: RandomGraph, _ variant: Variant) throws {
     let graph = try AccessGraph.traced(drawn.graph)
     func runs(_ pass: LoweringPass) -> Bool { !variant.without.contains(pass) }
-    let splits = variant.fuses && runs(.splitSeparableProducts)
     let joinsAll = variant.fuses && runs(.growRegions)
-    let partition = RegionGrowth(
-      splits ? graph.foldingPieces().splittingSeparableProducts() : graph,
-      usesLanes: runs(.reduceInLanes),
-      usesWalks: runs(.walkAxes), panelWidth: { $0.isProduct ? 16 : 1 },
-      mayJoin: { joinsAll || $0.group == $1.group }
-    ).partition()
+    func grown(_ graph: AccessGraph) -> Partition {
+      RegionGrowth(
+        graph, limits: variant.limits, usesLanes: runs(.reduceInLanes),
+        usesWalks: runs(.walkAxes), panelWidth: { $0.isProduct ? 16 : 1 },
+        mayJoin: { joinsAll || $0.group == $1.group }
+      ).partition()
+    }
+    var rewritten = graph
+    if variant.fuses {
+      if runs(.foldPieces) { rewritten = rewritten.foldingPieces() }
+      if runs(.splitSeparableProducts) { rewritten = rewritten.splittingSeparableProducts() }
+      if runs(.recomputeMaps) {
+        rewritten = rewritten.recomputingMaps(variant.limits, grow: grown)
+      }
+    }
+    let partition = grown(rewritten)
     if let problem = RegionVerifier.problems(in: partition).first {
       throw Finding(.brokenPlan, variant, level, "\(problem)\n\(partition)", drawn)
     }

@@ -33,13 +33,31 @@ package struct Variant: Sendable, Hashable, CustomStringConvertible {
     let runner = isInterpreted ? "tile interpreter" : "machine code"
     guard fuses else { return "\(runner), unfused" }
     let passes = without.map(\.rawValue).joined(separator: ", ")
-    return passes.isEmpty ? "\(runner), fused" : "\(runner), fused without \(passes)"
+    let small = limits == .cramped ? " cramped" : ""
+    return "\(runner),\(small) fused" + (passes.isEmpty ? "" : " without \(passes)")
   }
 
-  /// A plan with a random subset of the passes left out.
+  /// A plan with a random subset of the passes left out, every other time with small tiles.
   static func partial(_ stream: inout RandomStream) -> Variant {
-    Variant(without: LoweringPass.allCases.filter { _ in stream.chance(35) })
+    var variant = Variant(without: LoweringPass.allCases.filter { _ in stream.chance(35) })
+    if stream.chance(50) { variant.limits = .cramped }
+    return variant
   }
+}
+
+extension RegionLimits {
+  /// Tiles of a few dozen elements and tasks for a few operations, so that graphs of random tests have
+  /// the regions, tiles and boundaries that large graphs have.
+  package static let cramped: RegionLimits = {
+    var limits = RegionLimits()
+    limits.tileCount = 48
+    limits.productTileCount = 512
+    limits.rows = 2...8
+    limits.workPerTask = 64
+    limits.smallWork = 32
+    limits.wholeByteCount = 16
+    return limits
+  }()
 }
 
 /// A graph on which two ways of computing differ, or one of them fails.

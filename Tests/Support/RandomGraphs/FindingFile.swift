@@ -47,6 +47,7 @@ package struct SavedGraph: Sendable {
         level = TargetLevel(name: words[4])
       }
       if words.contains("unfused") { variant.fuses = false }
+      if words.contains("cramped") { variant.limits = .cramped }
       if words.contains("without") {
         variant.without = words.compactMap(LoweringPass.init(rawValue:))
       }

@@ -25,7 +25,8 @@ struct PartitionGoldenTests {
         "recomputed-neighbours.regions", "recomputed-stride.regions",
         "recomputed-window.regions", "recurrent-cell.regions", "reshape-factors.regions",
         "reshape-opaque.regions", "self-attention.regions", "separable-perceptron.regions",
-        "softmax-over-tiles.regions", "stored-maps.regions", "unet-concatenation.regions",
+        "small-convolutions.regions", "softmax-over-tiles.regions", "stored-maps.regions",
+        "unet-concatenation.regions",
         "weight-gradient.regions",
       ])
   }

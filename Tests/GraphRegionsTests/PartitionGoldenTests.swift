@@ -20,7 +20,8 @@ struct PartitionGoldenTests {
       Self.goldens.map(\.description) == [
         "diamond-across-barrier.regions", "gram-matrix.regions", "moves-folded.regions",
         "neighbours.regions", "outputs-from-the-middle.regions", "overlapping-window.regions",
-        "pairwise-differences.regions", "recomputed-from-stored.regions",
+        "pairwise-differences.regions", "recomputed-from-reshape.regions",
+        "recomputed-from-stored.regions",
         "recomputed-image.regions",
         "recomputed-neighbours.regions", "recomputed-stride.regions",
         "recomputed-window.regions", "recurrent-cell.regions", "reshape-factors.regions",

@@ -269,4 +269,12 @@ extension AccessGraph.Node {
     default: false
     }
   }
+
+  /// Whether it needs a region of its own, so that what it makes is stored.
+  var isAlone: Bool {
+    switch kind {
+    case .gather, .reinterpret: true
+    default: false
+    }
+  }
 }

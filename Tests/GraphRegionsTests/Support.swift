@@ -13,8 +13,8 @@ extension Partition {
 
   /// The same after the rewritings of accesses.
   static func rewritten(_ graph: AccessGraph) -> Partition {
-    let pieces = graph.foldingPieces().splittingSeparableProducts()
-    return grown(pieces.recomputingMaps { grown($0) })
+    let products = graph.foldingPieces().splittingSeparableProducts().normalisingProductsLate()
+    return grown(products.recomputingMaps { grown($0) })
   }
 
   /// The same of graph text.

@@ -30,6 +30,7 @@ final class EntryLowering {
     var accesses = try AccessGraph.traced(source)
     if options.runs(.foldPieces) { accesses = accesses.foldingPieces() }
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
+    if options.runs(.normaliseProductsLate) { accesses = accesses.normalisingProductsLate() }
     let level = target
     func grown(_ graph: AccessGraph) -> Partition {
       RegionGrowth(

@@ -29,6 +29,8 @@ public struct LoweringOptions: Hashable, Sendable {
 public enum LoweringPass: String, CaseIterable, Sendable {
   /// A product over a concatenation of broadcasts becomes one product per part.
   case splitSeparableProducts = "split-separable-products"
+  /// A product with a softmax divides its sums instead of the softmax.
+  case normaliseProductsLate = "normalise-products-late"
   /// A convolution reads the pieces of a concatenation or a padded image themselves.
   case foldPieces = "fold-pieces"
   /// A map that is read elsewhere than at the reader's own position is computed again there.

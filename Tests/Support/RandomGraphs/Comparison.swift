@@ -109,6 +109,7 @@ extension Comparison {
     if variant.fuses {
       if runs(.foldPieces) { rewritten = rewritten.foldingPieces() }
       if runs(.splitSeparableProducts) { rewritten = rewritten.splittingSeparableProducts() }
+      if runs(.normaliseProductsLate) { rewritten = rewritten.normalisingProductsLate() }
       if runs(.recomputeMaps) {
         rewritten = rewritten.recomputingMaps(variant.limits, grow: grown)
       }

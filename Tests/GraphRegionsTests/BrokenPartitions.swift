@@ -30,6 +30,35 @@ extension BrokenPartition {
     },
   ]
 
+  static let reads = [
+    BrokenPartition("a read past the end", image, .bounds, "at 0...6 along dimension 0 of 4") {
+      $0.graph.nodes[0].reads[0].index[0].terms[0].step = 2
+    },
+    BrokenPartition("a read before the start", image, .bounds, "at -1...30 along dimension 1") {
+      $0.graph.nodes[0].reads[0].index[1].start = -1
+    },
+    BrokenPartition("a part past the image", image, .bounds, "at 1...16 along dimension 3 of 16") {
+      $0.graph.nodes[0].reads[1].index[3].start = -15
+    },
+    BrokenPartition("a piece past its operand", pieces, .bounds, "at 1...4 along dimension 0 of 4")
+    {
+      $0.graph.nodes[0].reads[1].index[0].start = -2
+    },
+    BrokenPartition("an operand that is not", diamond, .expression, "with operand 2 of 2") {
+      $0.graph.nodes[3].kind = .map(.apply(.add, [.operand(0), .operand(2)]))
+    },
+    BrokenPartition("the kernel in an image", image, .expression, "with operand 3 of 3") {
+      $0.changeImage { $0.bodies[1] = .operand(3) }
+    },
+    BrokenPartition("a part without an expression", image, .expression, "2 parts of an image and 1")
+    {
+      $0.changeImage { $0.bodies.removeLast() }
+    },
+    BrokenPartition("positions in an image", image, .expression, "and 2 expressions for them") {
+      $0.changeImage { $0.bodies[1] = .cast(.f32, .coordinate(axis: 0)) }
+    },
+  ]
+
   static let order = [
     BrokenPartition("regions in another order", diamond, .order, "reads n0 tanh in region 1") {
       $0.regions.swapAt(0, 1)

@@ -20,9 +20,14 @@ struct PartitionGoldenTests {
       Self.goldens.map(\.description) == [
         "diamond-across-barrier.regions", "gram-matrix.regions", "moves-folded.regions",
         "neighbours.regions", "outputs-from-the-middle.regions", "overlapping-window.regions",
-        "pairwise-differences.regions", "recurrent-cell.regions", "reshape-factors.regions",
+        "pairwise-differences.regions", "recomputed-from-reshape.regions",
+        "recomputed-from-stored.regions",
+        "recomputed-image.regions",
+        "recomputed-neighbours.regions", "recomputed-stride.regions",
+        "recomputed-window.regions", "recurrent-cell.regions", "reshape-factors.regions",
         "reshape-opaque.regions", "self-attention.regions", "separable-perceptron.regions",
-        "softmax-over-tiles.regions", "unet-concatenation.regions",
+        "small-convolutions.regions", "softmax-over-tiles.regions", "stored-maps.regions",
+        "unet-concatenation.regions",
         "weight-gradient.regions",
       ])
   }

@@ -26,8 +26,9 @@ struct BrokenPartition: CustomTestStringConvertible, Sendable {
 @Suite("The verifier of regions")
 struct RegionVerifierTests {
   static let all =
-    BrokenPartition.membership + BrokenPartition.order + BrokenPartition.kinds
-    + BrokenPartition.axes + BrokenPartition.walks + BrokenPartition.superTiles
+    BrokenPartition.membership + BrokenPartition.reads + BrokenPartition.order
+    + BrokenPartition.kinds + BrokenPartition.axes + BrokenPartition.walks
+    + BrokenPartition.superTiles
 
   @Test("finds what is broken by hand", arguments: all)
   func finds(_ broken: BrokenPartition) throws {
@@ -119,6 +120,23 @@ extension BrokenPartition {
       return %4
     }
     """
+  /// [n0 convolution], of an image from two operands, one of which it scales: x, skip, scale, kernel.
+  static let image = """
+    graph @image(%x: f32[4, 32, 32, 16], %skip: f32[4, 32, 32, 16], %scale: f32[16]) -> f32[4, 32, 32, 16] {
+      %0 = parameter "kernel" : f32[3, 3, 32, 16]
+      %1 = multiply %skip, %scale : f32[4, 32, 32, 16]
+      %2 = concatenate %x, %1 {axis = -1} : f32[4, 32, 32, 32]
+      %3 = convolution %2, %0 {strides = [1, 1], padding = [1, 1, 1, 1], dilations = [1, 1], groups = 1} : f32[4, 32, 32, 16]
+      return %3
+    }
+    """
+  /// [n0 pieces].
+  static let pieces = """
+    graph @pieces(%x: f32[3], %y: f32[4]) -> f32[7] {
+      %0 = concatenate %x, %y {axis = 0} : f32[7]
+      return %0
+    }
+    """
   /// One region whose heads are walked: n0 scores, n1 powers, n2 product, n3 output, n4 residual.
   static let heads = """
     graph @heads(%q: f32[4, 512, 32], %k: f32[4, 512, 32], %v: f32[4, 512, 32]) -> f32[512, 128] {
@@ -134,6 +152,13 @@ extension BrokenPartition {
 }
 
 extension Partition {
+  /// Another image of the convolution n0.
+  mutating func changeImage(_ change: (inout AccessGraph.ConvolutionAxes) -> Void) {
+    guard case .convolution(var axes) = graph.nodes[0].kind else { return }
+    change(&axes)
+    graph.nodes[0].kind = .convolution(axes)
+  }
+
   /// Two regions as one: what growth refused.
   mutating func merge(_ first: Int, _ second: Int, labels: [Int: [Int?]], outputs: Set<Int>) {
     var region = regions[second]

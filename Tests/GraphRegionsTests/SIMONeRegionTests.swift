@@ -9,9 +9,7 @@ import Testing
 struct SIMONeRegionTests {
   private func partition(_ entry: String) throws -> Partition {
     let source = try Zoo.model("simone:published").program(entries: [entry]).graphs[0]
-    return .grown(
-      try AccessGraph.traced(source).foldingPieces().splittingSeparableProducts()
-        .normalisingProductsLate())
+    return .rewritten(try AccessGraph.traced(source))
   }
 
   @Test("has the regions that were read", arguments: ["encode", "decode"])

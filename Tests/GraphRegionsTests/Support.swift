@@ -13,11 +13,18 @@ extension Partition {
     ).partition().withSuperTiles(limits)
   }
 
+  /// The same after the rewritings of accesses.
+  static func rewritten(
+    _ graph: AccessGraph, _ limits: RegionLimits = RegionLimits()
+  ) -> Partition {
+    let products = graph.foldingPieces().splittingSeparableProducts()
+      .normalisingProductsLate(longest: limits.longestSoftmax)
+    return grown(products.recomputingMaps(limits) { grown($0, limits) }, limits)
+  }
+
   /// The same of graph text.
   static func grown(_ text: String, _ limits: RegionLimits = RegionLimits()) throws -> Partition {
-    grown(
-      try AccessGraph.traced(Parser.graph(text, OpCatalog.table)).foldingPieces()
-        .splittingSeparableProducts().normalisingProductsLate(), limits)
+    rewritten(try AccessGraph.traced(Parser.graph(text, OpCatalog.table)), limits)
   }
 }
 

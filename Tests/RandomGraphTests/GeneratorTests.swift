@@ -1,5 +1,6 @@
 import GraphIR
 import GraphOps
+import GraphRegions
 import RandomGraphs
 import TensorCore
 import Testing
@@ -39,6 +40,28 @@ struct GeneratorTests {
   @Test("hold every pattern", arguments: GraphPattern.allCases)
   func coverPatterns(_ pattern: GraphPattern) {
     #expect(Self.graphs.count { $0.patterns.contains(pattern) } >= 10)
+  }
+
+  @Test("hold maps that are computed again where they are read, in copies and in images")
+  func coverRecomputedMaps() throws {
+    var limits = RegionLimits()
+    (limits.tileCount, limits.productTileCount, limits.rows) = (48, 512, 2...8)
+    (limits.workPerTask, limits.smallWork, limits.wholeByteCount) = (64, 32, 16)
+    var (copies, images) = (0, 0)
+    for drawn in Self.graphs {
+      let graph = try AccessGraph.traced(drawn.graph).foldingPieces()
+      let rewritten = graph.recomputingMaps(limits) { graph in
+        RegionGrowth(
+          graph, limits: limits, panelWidth: { $0.isProduct ? 16 : 1 }, mayJoin: { _, _ in true }
+        ).partition()
+      }
+      if rewritten.values.count > graph.values.count { copies += 1 }
+      let hasImage = rewritten.nodes.contains { node in
+        if case .convolution(let axes) = node.kind { !axes.bodies.isEmpty } else { false }
+      }
+      if hasImage { images += 1 }
+    }
+    #expect(copies >= 50 && images >= 10, "\(copies) graphs with copies, \(images) with images")
   }
 
   @Test("hold every element type, empty and single axes, eight axes, and thousands of rows")

@@ -31,20 +31,25 @@ final class EntryLowering {
     var accesses = try AccessGraph.traced(source)
     if options.runs(.foldPieces) { accesses = accesses.foldingPieces() }
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
-    limits = options.limits ?? RegionLimits(target)
+    let limits = options.limits ?? RegionLimits(target)
+    self.limits = limits
     if options.runs(.normaliseProductsLate) {
       accesses = accesses.normalisingProductsLate(longest: limits.longestSoftmax)
     }
     let level = target
-    partition = RegionGrowth(
-      accesses, limits: limits, usesLanes: options.runs(.reduceInLanes),
-      usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
-      panelWidth: { level.panelWidth(accesses, $0) },
-      mayJoin: { first, second in
-        if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
-        return options.runs(.growRegions) || first.group == second.group
-      }
-    ).partition().withSuperTiles(limits)
+    func grown(_ graph: AccessGraph) -> Partition {
+      RegionGrowth(
+        graph, limits: limits, usesLanes: options.runs(.reduceInLanes),
+        usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
+        panelWidth: { level.panelWidth(graph, $0) },
+        mayJoin: { first, second in
+          if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
+          return options.runs(.growRegions) || first.group == second.group
+        }
+      ).partition()
+    }
+    if options.runs(.recomputeMaps) { accesses = accesses.recomputingMaps(limits, grow: grown) }
+    partition = grown(accesses).withSuperTiles(limits)
     graph = accesses
     var numbers: [Int: Int] = [:]
     for (number, result) in graph.results.enumerated() { numbers[result.value] = number }

@@ -33,6 +33,8 @@ public enum LoweringPass: String, CaseIterable, Sendable {
   case normaliseProductsLate = "normalise-products-late"
   /// A convolution reads the pieces of a concatenation or a padded image themselves.
   case foldPieces = "fold-pieces"
+  /// A map that is read elsewhere than at the reader's own position is computed again there.
+  case recomputeMaps = "recompute-maps"
   /// Operations grow together into regions.
   case growRegions = "grow-regions"
   /// A map with one reader is computed where it is read.

@@ -20,8 +20,6 @@ extension RegionEmission {
     )
     let kernel = lowering.kernelPanels(member, axes, name)
     let right = builder.parameter(kernel.buffer, offset: 0, element, .read)
-    let whole = AccessGraph.Box(offset: [0, 0, 0], lengths: axes.imageLengths)
-    let boxes = axes.boxes.isEmpty ? [whole] : axes.boxes
     let images = node.reads.dropLast().map { access(member, $0) }
     let place = target(result, rowRank: 1)
     let to = access(member, place)
@@ -59,9 +57,13 @@ extension RegionEmission {
             extents: [TileExtent(inputRows * rowLength)],
             target: TileAccess(TileLocation(scratch), strides: [1]), sources: [],
             expression: .constant(0, element))))
-      for (box, image) in zip(boxes, images) {
+      for (box, body) in axes.parts {
+        let operands = body.operands.sorted()
+        let sources = operands.map { TileAccess(moved(images[$0]), strides: images[$0].strides) }
+        let own = body.substituting(
+          images.indices.map { .operand(operands.firstIndex(of: $0) ?? 0) })
         emission.copyRows(
-          axes, box, from: image, at: moved(image), into: scratch, firstRow, inputRows, rowLength)
+          axes, box, own, from: sources, into: scratch, firstRow, inputRows, rowLength)
       }
       emission.looped([rows, TileExtent(axes.groups)]) { emission, counters in
         let left =
@@ -96,29 +98,31 @@ extension RegionEmission {
     write(result)
   }
 
-  /// The rows that a task reads of one box of an image, each where it lies inside.
+  /// The rows that a task reads of one box of an image, each where it lies inside: `body` of the
+  /// operands at `sources`.
   private mutating func copyRows(
-    _ axes: AccessGraph.ConvolutionAxes, _ box: AccessGraph.Box, from image: TileAccess,
-    at place: TileLocation, into scratch: TileLocation.Base, _ firstRow: AffineExpression,
+    _ axes: AccessGraph.ConvolutionAxes, _ box: AccessGraph.Box, _ body: ScalarExpression,
+    from sources: [TileAccess], into scratch: TileLocation.Base, _ firstRow: AffineExpression,
     _ inputRows: Int, _ rowLength: Int
   ) {
     let (window, channels) = (axes.window, axes.imageLengths[2])
-    func stride(_ part: Int) -> Int { axes.image[part].map { image.strides[$0] } ?? 0 }
     looped([TileExtent(inputRows)]) { emission, counters in
       let row = firstRow * window.strides[0] + counters[0] + AffineExpression(-window.padding[0])
-      let first = AffineExpression(box.offset[1] * stride(1) + box.offset[2] * stride(2))
       let column = (window.padding[1] + box.offset[1]) * channels + box.offset[2]
       let copy = TileCompute(
         extents: [TileExtent(box.lengths[1]), TileExtent(box.lengths[2])],
         target: TileAccess(
           TileLocation(scratch, counters[0] * rowLength + AffineExpression(column)),
           strides: [channels, 1]),
-        sources: [
-          TileAccess(
-            TileLocation(place.base, place.offset + row * stride(0) + first),
+        sources: sources.map { source in
+          func stride(_ part: Int) -> Int { axes.image[part].map { source.strides[$0] } ?? 0 }
+          let first = AffineExpression(box.offset[1] * stride(1) + box.offset[2] * stride(2))
+          return TileAccess(
+            TileLocation(
+              source.location.base, source.location.offset + row * stride(0) + first),
             strides: [stride(1), stride(2)])
-        ],
-        expression: .operand(0))
+        },
+        expression: body)
       emission.statements.append(
         .guarded(
           index: row + AffineExpression(-box.offset[0]), limit: box.lengths[0],

@@ -163,21 +163,6 @@ extension RegionEmission {
   }
 }
 
-extension DimensionAccess {
-  /// The position as a number.
-  fileprivate var asExpression: ScalarExpression {
-    let sum = terms.reduce(nil as ScalarExpression?) { sum, term in
-      let own: ScalarExpression =
-        term.step == 1
-        ? .coordinate(axis: term.axis)
-        : .apply(.multiply, [.coordinate(axis: term.axis), .constant(Double(term.step), .i64)])
-      return sum.map { .apply(.add, [$0, own]) } ?? own
-    }
-    guard let sum else { return .constant(Double(start), .i64) }
-    return start == 0 ? sum : .apply(.add, [sum, .constant(Double(start), .i64)])
-  }
-}
-
 extension ScalarExpression {
   /// Whether a few instructions compute it, so that sums stay in registers meanwhile.
   fileprivate var isCheap: Bool {

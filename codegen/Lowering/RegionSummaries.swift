@@ -52,7 +52,9 @@ extension EntryLowering {
     let isPacking = own.allSatisfy { $0.name.hasPrefix("pack/") || $0.name.hasPrefix("reorder/") }
     if isPacking { return summary }
     summary.name = name(region)
-    let groups = Set(region.members.map { graph.nodes[$0].group }).sorted()
+    let groups = region.members.reduce(into: Set<Int>()) { groups, member in
+      groups.formUnion(graph.nodes[member].absorbed.union([graph.nodes[member].group]))
+    }.sorted()
     summary.operations = groups
     summary.nodes = groups.map { graph.groups[$0] }
     summary.axes = zip(region.solution.lengths, region.tiling.tiles).map {

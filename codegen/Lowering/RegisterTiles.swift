@@ -20,9 +20,12 @@ extension TargetLevel {
   ///
   /// For each number of vectors the tile has as many rows as leave registers for the columns and
   /// broadcast elements: one on x86-64, which takes them from memory; on NEON several, for LLVM 19
-  /// loads them ahead, and with fewer registers left moves the sums about. The best needs the fewest cycles for a row of all columns; of equals the one
-  /// with the most rows, which reads its panel least often.
-  package func registerTile(columns: Int, depth: Int, _ element: ElementType) -> TileContract.RegisterTile {
+  /// loads them ahead, and with fewer registers left moves the sums about. The best needs the fewest
+  /// cycles for a row of all columns; of equals the one with the most rows, which reads its panel
+  /// least often.
+  package func registerTile(columns: Int, depth: Int, _ element: ElementType)
+    -> TileContract.RegisterTile
+  {
     let tiles = (1...4).map { vectors in
       let others = vectorByteCount == 16 ? 8 : 2 + vectors
       return TileContract.RegisterTile(

@@ -66,9 +66,17 @@ package struct AccessGraph: Sendable {
     package var image: [Int?]
     /// Axes of the kernel's rows, columns, channels of one group and outputs.
     package var kernel: [Int?]
-    /// Rows, columns and channels of the image that each operand but the last holds; empty for one
-    /// operand that holds all of it.
+    /// Rows, columns and channels of the image that come from elsewhere each; empty for all of it.
     package var boxes: [Box] = []
+    /// What each box holds, of the operands but the last at the image's axes; empty where operand n
+    /// is box n.
+    package var bodies: [ScalarExpression] = []
+
+    /// What is brought together into which box of an image.
+    package var parts: [(box: Box, body: ScalarExpression)] {
+      let boxes = boxes.isEmpty ? [Box(offset: [0, 0, 0], lengths: imageLengths)] : boxes
+      return boxes.indices.map { (boxes[$0], bodies.isEmpty ? .operand($0) : bodies[$0]) }
+    }
   }
 
   package struct Box: Hashable, Sendable {
@@ -101,6 +109,8 @@ package struct AccessGraph: Sendable {
     package var results: [Int]
     /// Of the operation that it came from.
     package var group: Int
+    /// Groups of maps that are computed again inside it.
+    package var absorbed: Set<Int> = []
 
     /// Positions of all axes together, or the largest number there is: a convolution's result, image
     /// and kernel may have more.
@@ -127,6 +137,8 @@ package struct AccessGraph: Sendable {
   package var results: [(name: String, value: Int)] = []
   /// Labels of groups: scope and operation.
   package var groups: [String] = []
+  /// Why maps are not computed again where they are read elsewhere than at the reader's position.
+  package var keptMaps: [Int: String] = [:]
 
   /// The node that computes a value; nil for what comes from outside.
   package func producer(_ value: Int) -> Int? {

@@ -195,10 +195,11 @@ private struct AxisClasses {
   }
 
   /// Gives up the classes that a member lacks which combines many elements, if that is what keeps what
-  /// it reads in the tile: a row that it reduces and others walk along, or columns of a product.
-  /// Otherwise the member is better finished first.
+  /// it reads in the tile: a row that it reduces and others walk along, columns of a product, or
+  /// rows of a convolution, which then has a whole image in the tile. Otherwise the member is better finished first.
   mutating func computeOnce(without lanes: Set<Int>, isSmall: Bool) throws(AxisProblem) {
     let columns = columnClasses
+    let imageRows = imageRowClasses
     for member in members where graph.nodes[member].isCombining && !lanes.contains(member) {
       var missing: Set<Int> = []
       for other in members {
@@ -206,12 +207,30 @@ private struct AxisClasses {
       }
       missing.subtract(parallelClasses(member, graph.nodes[member].resultAxes))
       for label in missing.sorted() {
-        guard isSmall || columns.contains(label) || sharesRow(member, label) else {
+        guard
+          isSmall || columns.contains(label) || imageRows.contains(label)
+            || sharesRow(member, label)
+        else {
           throw .repeats(member)
         }
         isWhole[label] = true
       }
     }
+  }
+
+  /// Rows of convolutions whose images are computed inside.
+  private var imageRowClasses: Set<Int> {
+    var classes: Set<Int> = []
+    for member in members {
+      let node = graph.nodes[member]
+      guard case .convolution(let axes) = node.kind,
+        node.reads.dropLast().contains(where: {
+          graph.producer($0.value).map(members.contains) ?? false
+        })
+      else { continue }
+      classes.formUnion(parallelClasses(member, axes.result.compactMap { $0 }))
+    }
+    return classes
   }
 
   private var columnClasses: Set<Int> {
@@ -247,6 +266,14 @@ extension AccessGraph.Node {
   var isCombining: Bool {
     switch kind {
     case .product, .fold, .moments, .convolution: true
+    default: false
+    }
+  }
+
+  /// Whether it needs a region of its own, so that what it makes is stored.
+  var isAlone: Bool {
+    switch kind {
+    case .gather, .reinterpret: true
     default: false
     }
   }

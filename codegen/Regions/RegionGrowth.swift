@@ -68,7 +68,8 @@ package struct RegionGrowth {
         regions[name] = region
         for member in region.members { regionOf[member] = name }
       case .failure(let refusal):
-        boundaries.append(RegionBoundary(from: producer, to: node, reason: refusal.reason))
+        let reason = refusal.reason + graph.whyKept(producer, for: node)
+        boundaries.append(RegionBoundary(from: producer, to: node, reason: reason))
       }
     }
   }

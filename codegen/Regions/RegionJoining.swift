@@ -66,10 +66,11 @@ extension RegionGrowth {
     for member in second.members {
       let node = graph.nodes[member]
       guard case .convolution = node.kind else { continue }
-      for read in node.reads {
-        if let producer = graph.producer(read.value), first.members.contains(producer) {
-          return RegionReason.window
-        }
+      // Panels of a kernel are packed by a step of their own.
+      if let producer = graph.producer(node.reads[node.reads.count - 1].value),
+        first.members.contains(producer)
+      {
+        return RegionReason.kernel
       }
     }
     for member in first.members {

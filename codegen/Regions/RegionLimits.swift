@@ -17,6 +17,16 @@ package struct RegionLimits: Sendable, Hashable {
   package var smallWork = 1 << 17
   /// Part of a region's work that may be done more than once.
   package var recomputedShare = 0.05
+  /// Work that is worth a byte written or read between regions, where a map may be computed again
+  /// instead of stored: with 8 lanes and two operations a cycle, a quarter of what memory takes for
+  /// the byte and about what an L2 takes.
+  package var workPerByte = 1
+  /// Bytes of a map that may lie whole in every tile for readers of other positions than their own:
+  /// half of a 32 KiB L1.
+  package var wholeByteCount = 16 * 1024
+  /// Reads and terms of an expression that is computed again where it is read.
+  package var recomputedReadCount = 8
+  package var recomputedSize = 64
   /// Ranges of tiles that a reduction over tiled axes accumulates in, and bytes of all their
   /// accumulators.
   package var laneCount = 32

@@ -5,10 +5,14 @@ package struct RegionProblem: Error, Sendable, Hashable, CustomStringConvertible
   package enum Code: String, Sendable, CaseIterable {
     /// A gather or a reinterpretation that shares its region.
     case alone = "region.alone"
+    /// A read of positions that a value does not have.
+    case bounds = "region.bounds"
     /// Regions that wait for each other.
     case circle = "region.circle"
     /// A path that leaves a region or a walk and comes back.
     case convexity = "region.convexity"
+    /// An expression with other operands than its node, or parts of an image without one.
+    case expression = "region.expression"
     /// A label that does not fit its axis.
     case label = "region.label"
     /// A reduction over tiled axes that is none, or goes over other axes than its region says.

@@ -33,7 +33,7 @@ enum RegionReason {
     "a tile would need \(byteCount) bytes of scratch, the budget is \(budget)"
   }
   static func unfinished(_ value: String) -> String { "\(value) is finished only after all tiles" }
-  static let window = "a window overlaps its neighbours: rows would be computed more than once"
+  static let kernel = "the kernel of a convolution is packed before"
 
   private static func because(_ read: String?) -> String { read.map { ": \($0)" } ?? "" }
 }

@@ -1,7 +1,7 @@
 /// Checks a partition by code that made no part of it: from the graph's reads and what the regions
 /// say of themselves.
 ///
-/// Laws: every node is in one region; regions and walks are convex; the regions' order is an
+/// Laws: reads stay inside what they read; every node is in one region; regions and walks are convex; the regions' order is an
 /// evaluation order, so no regions wait for each other; whatever a region reads of its own it reads
 /// at the task's own tile; what several tasks could write has every parallel axis; reductions over
 /// tiled axes are finished only after their region; walks compute and read one position at a time;
@@ -16,6 +16,9 @@ package enum RegionVerifier {
     check.checkShapes()
     check.checkMembership()
     guard check.problems.isEmpty else { return check.problems }
+    check.checkExpressions()
+    guard check.problems.isEmpty else { return check.problems }
+    check.checkBounds()
     check.checkOrder()
     for number in partition.regions.indices {
       check.checkConvexity(number)

@@ -34,7 +34,8 @@ package struct Walk: Sendable {
   }
 
   /// Whether no path leaves the walk and comes back to it.
-  fileprivate static func isConvex(_ walk: Set<Int>, _ members: [Int], _ graph: AccessGraph) -> Bool {
+  fileprivate static func isConvex(_ walk: Set<Int>, _ members: [Int], _ graph: AccessGraph) -> Bool
+  {
     var reached: Set<Int> = []
     for member in members {
       let producers = graph.nodes[member].reads.compactMap { graph.producer($0.value) }

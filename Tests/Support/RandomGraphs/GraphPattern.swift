@@ -2,6 +2,8 @@
 package enum GraphPattern: String, CaseIterable, Sendable, Comparable {
   /// One value read in several ways by one reader.
   case gramMatrix, neighbourDifferences, overlappingWindow, pairwiseDifferences, selfAttention
+  /// Cheap values read elsewhere than at the reader's position: shifts, strides, windows, rows.
+  case displacedReaders, scaledImage
   /// A value needed whole, used together with the values that it came from.
   case diamondAcrossBarrier, jointNormalization, reductionThenMap
   /// A product summed over what everything before it is parallel in.

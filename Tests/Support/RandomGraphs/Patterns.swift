@@ -13,6 +13,8 @@ extension Canvas {
     case .pairwiseDifferences: try drawPairwiseDifferences()
     case .neighbourDifferences: try drawNeighbourDifferences()
     case .overlappingWindow: try drawOverlappingWindow()
+    case .displacedReaders: try drawDisplacedReaders()
+    case .scaledImage: try drawScaledImage()
     case .diamondAcrossBarrier: try drawDiamond()
     case .jointNormalization: try drawJointNormalization()
     case .reductionThenMap: try drawReductionThenMap()

@@ -11,6 +11,7 @@ import TensorCore
 ///
 ///     u · 2|y|                   for an elementwise function (budgets: docs/vector-math.md)
 ///     u · (1 + sqrt(n)/2) Σ|t|   for a sum or product of n terms in any order
+///     u · (1 + n/2) Σ|t|         for one of equal terms, whose errors do not cancel
 ///     u · |y|                    for a cast to the type; moves and whole numbers are exact
 ///
 /// So correlations, cancellation and amplification along all paths are those of the graph itself,
@@ -187,7 +188,14 @@ extension RoundingAnalysis {
   ) -> [Double]? {
     let magnitudes = operation.evaluate(operands.map { $0.mappingReals(abs) })[0].reals
     let size = unit * (1 + count.squareRoot() / 2)
-    return magnitudes.map { size * $0 }
+    if count < 64 { return magnitudes.map { size * $0 } }
+    let squares = operation.evaluate(operands.map { $0.mappingReals { $0 * $0 } })[0].reals
+    let scale = operation is Moments ? 1 : count
+    return zip(magnitudes, squares).map { magnitude, square in
+      // Cauchy and Schwarz: as small as this only where all terms are equal.
+      let isEqual = scale * square <= magnitude * magnitude * (1 + 1e-6)
+      return (isEqual ? unit * (1 + count / 2) : size) * magnitude
+    }
   }
 }
 

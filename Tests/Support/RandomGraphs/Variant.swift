@@ -85,6 +85,7 @@ private struct Bound: Sendable {
     Bound("tasks", \.limits.taskCount, [1, 3, 8, 100]),
     Bound("task-work", \.limits.workPerTask, [1, 16, 256, 4096]),
     Bound("small-work", \.limits.smallWork, [0, 64, 1024]),
+    Bound("whole-bytes", \.limits.wholeByteCount, [0, 16, 200]),
     Bound("lanes", \.limits.laneCount, [1, 2, 5, 8]),
     Bound("accumulator-bytes", \.limits.accumulatorByteCount, [0, 64, 1024]),
     Bound("lane-tasks", \.limits.laneTaskCount, [1, 2, 4]),

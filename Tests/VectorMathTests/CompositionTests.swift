@@ -40,7 +40,7 @@ enum Composition: String, CaseIterable {
   var budget: (ofOperand: Double, ofResult: Double) {
     switch self {
     case .gelu: (1.5, 4)
-    case .geluByTanh: (1.5, 4)
+    case .geluByTanh: (1.75, 4)
     case .silu: (2.5, 3)
     }
   }

@@ -6,7 +6,7 @@ flags := --configuration release --explicit-target-dependency-import-check error
 test_flags := $(flags) --disable-testable-imports --disable-xctest
 rooms := $(wildcard graphs codegen Sources tools Tests Benchmarks)
 
-.PHONY: help setup build demo test test-exhaustive check lint format fuzz-graphs bench-spine clean
+.PHONY: help setup build demo test test-exhaustive check lint format fuzz-graphs bench clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,8 +47,9 @@ fuzz-graphs: setup ## COUNT=1000 SEED=1: ways of computing random graphs, compar
 	swift build $(flags) --product FuzzGraphs
 	@.build/release/FuzzGraphs --count $(COUNT) --seed $(SEED)
 
-bench-spine: setup ## our encoder and decoder beside PyTorch eager (Benchmarks/peers/setup first)
-	@Benchmarks/bench-spine
+bench: setup ## every benchmark, half an hour (Benchmarks/peers/setup first): Benchmarks/RESULTS.md
+	swift build $(flags) --product smalti
+	@Benchmarks/bench
 
 clean: ## removes what building made
 	swift package clean

@@ -123,3 +123,11 @@ extension Command {
 func json(_ text: String) throws -> Any {
   try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
 }
+
+/// Whether the process is there and no zombie.
+func isRunning(_ process: pid_t) -> Bool {
+  guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
+    return false
+  }
+  return text.split(separator: ")").last?.hasPrefix(" Z") == false
+}

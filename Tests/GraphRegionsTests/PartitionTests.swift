@@ -25,7 +25,7 @@ struct PartitionTests {
       let graph = try AccessGraph.traced(source)
       let partitions = [
         Partition.grown(graph), .grown(graph, isFused: false),
-        .grown(graph.foldingPieces().splittingSeparableProducts()),
+        .grown(graph.foldingPieces().splittingSeparableProducts().normalisingProductsLate()),
       ]
       for partition in partitions { #expect(RegionVerifier.problems(in: partition) == []) }
     }

@@ -9,7 +9,9 @@ import Testing
 struct SIMONeRegionTests {
   private func partition(_ entry: String) throws -> Partition {
     let source = try Zoo.model("simone:published").program(entries: [entry]).graphs[0]
-    return .grown(try AccessGraph.traced(source).foldingPieces().splittingSeparableProducts())
+    return .grown(
+      try AccessGraph.traced(source).foldingPieces().splittingSeparableProducts()
+        .normalisingProductsLate())
   }
 
   @Test("has the regions that were read", arguments: ["encode", "decode"])

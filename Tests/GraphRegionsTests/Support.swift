@@ -15,6 +15,6 @@ extension Partition {
   static func grown(_ text: String) throws -> Partition {
     grown(
       try AccessGraph.traced(Parser.graph(text, OpCatalog.table)).foldingPieces()
-        .splittingSeparableProducts())
+        .splittingSeparableProducts().normalisingProductsLate())
   }
 }

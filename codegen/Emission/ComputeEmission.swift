@@ -204,6 +204,9 @@ struct ComputeEmission {
     return tree(sum, element)
   }
 
+  /// Sums that run side by side: each step of one waits for the step before.
+  private static let chainCount = 4
+
   private func lane(
     _ point: Point, _ initial: String, _ identity: String, _ register: String
   ) -> String {
@@ -211,15 +214,31 @@ struct ComputeEmission {
     let (length, lanes) = (lengths[axis], emitter.lanes)
     let whole = wholeVectors(length)
     var point = point
-    var sum = initial
-    if whole != "0" {
-      let carried = IRWriter.Carried(type: register, value: initial)
-      sum =
-        writer.loop(below: whole, by: lanes, carrying: [carried]) { counter, carried in
-          point.indices[axis] = counter
-          return [combine(carried[0], value(point), point.type)]
-        }[0]
+    func advanced(_ sums: [String], at counter: String) -> [String] {
+      sums.indices.map { chain in
+        point.indices[axis] = writer.multiplyAdd(counter, 1, plus: String(chain * lanes))
+        return combine(sums[chain], value(point), point.type)
+      }
     }
+    func loop(from start: String, below end: String, _ sums: [String]) -> [String] {
+      writer.loop(
+        from: start, below: end, by: sums.count * lanes,
+        carrying: sums.map { IRWriter.Carried(type: register, value: $0) }
+      ) { counter, carried in advanced(carried, at: counter) }
+    }
+    var sum = initial
+    var done = "0"
+    let stride = Self.chainCount * lanes
+    if let fixed = Int(length), fixed >= 2 * stride, compute.expression.instructionCount <= 4 {
+      done = String(fixed / stride * stride)
+      let others = [String](repeating: identity, count: Self.chainCount - 1)
+      let sums = loop(from: "0", below: done, [initial] + others)
+      let element = compute.expression.element(operands: sourceElements)
+      sum = sums.dropFirst().reduce(sums[0]) {
+        combine($0, Scalar(text: $1, element: element), point.type)
+      }
+    }
+    if whole != done { sum = loop(from: done, below: whole, [sum])[0] }
     guard whole != length else { return sum }
     // The masked rest may be empty; its lanes then all hold the identity.
     point.indices[axis] = whole

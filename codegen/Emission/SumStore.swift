@@ -171,7 +171,7 @@ extension SumStore {
 
 extension ScalarExpression {
   /// About how many instructions one vector takes.
-  fileprivate var instructionCount: Int {
+  var instructionCount: Int {
     switch self {
     case .operand, .constant, .coordinate: 0
     case .cast(_, let operand): 1 + operand.instructionCount

@@ -30,16 +30,18 @@ final class EntryLowering {
     var accesses = try AccessGraph.traced(source)
     if options.runs(.foldPieces) { accesses = accesses.foldingPieces() }
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
+    if options.runs(.normaliseProductsLate) { accesses = accesses.normalisingProductsLate() }
     let level = target
+    let limits = options.limits ?? RegionLimits(target)
     partition = RegionGrowth(
-      accesses, limits: options.limits, usesLanes: options.runs(.reduceInLanes),
+      accesses, limits: limits, usesLanes: options.runs(.reduceInLanes),
       usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
       panelWidth: { level.panelWidth(accesses, $0) },
       mayJoin: { first, second in
         if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
         return options.runs(.growRegions) || first.group == second.group
       }
-    ).partition().withSuperTiles(options.limits)
+    ).partition().withSuperTiles(limits)
     graph = accesses
     var numbers: [Int: Int] = [:]
     for (number, result) in graph.results.enumerated() { numbers[result.value] = number }

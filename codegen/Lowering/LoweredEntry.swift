@@ -56,18 +56,4 @@ struct LoweredEntry {
 extension TargetLevel {
   /// Lanes of one vector of 32-bit elements.
   var lanes: Int { vectorByteCount / 4 }
-
-  /// The register tile of a product: vectors of columns, and as many rows as leave registers for the
-  /// columns themselves and broadcast elements.
-  ///
-  /// Two vectors are wide enough where a vector holds 8 or 16 elements. NEON's hold 4: there it is
-  /// four of them by 6 rows, the tile of AVX2 in elements, with 24 products for 10 loads; 14 rows of
-  /// two would have 28 for 16, and LLVM 19 moves their sums about and spills one.
-  func registerTile(columns: Int, _ element: ElementType) -> TileContract.RegisterTile {
-    let perVector = vectorByteCount / element.byteCount
-    let isNEON = vectorByteCount == 16
-    let vectors = columns <= perVector ? 1 : isNEON && columns > 2 * perVector ? 4 : 2
-    let rows = (vectorRegisterCount - (isNEON ? 8 : 4)) / max(vectors, 2)
-    return TileContract.RegisterTile(rows: rows, vectors: vectors)
-  }
 }

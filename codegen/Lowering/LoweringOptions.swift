@@ -13,8 +13,8 @@ public struct LoweringOptions: Hashable, Sendable {
   public var memoryLimit = 1 << 30
   /// Who computes products.
   public var matmul = MatmulProvider.smalti
-  /// What bounds regions and their tiles; tests make it small.
-  package var limits = RegionLimits()
+  /// What bounds regions and their tiles; by default what the level's caches suggest.
+  package var limits: RegionLimits?
 
   public init() {}
 
@@ -29,6 +29,8 @@ public struct LoweringOptions: Hashable, Sendable {
 public enum LoweringPass: String, CaseIterable, Sendable {
   /// A product over a concatenation of broadcasts becomes one product per part.
   case splitSeparableProducts = "split-separable-products"
+  /// A product with a softmax divides its sums instead of the softmax.
+  case normaliseProductsLate = "normalise-products-late"
   /// A convolution reads the pieces of a concatenation or a padded image themselves.
   case foldPieces = "fold-pieces"
   /// Operations grow together into regions.

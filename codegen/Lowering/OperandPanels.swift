@@ -50,6 +50,12 @@ struct PanelKey: Hashable {
     self.init(partition.graph, node, operand, target)
   }
 
+  func shape(
+    _ target: TargetLevel, _ element: ElementType
+  ) -> (width: Int, register: TileContract.RegisterTile) {
+    target.panelShape(columns: columns.reduce(1, *), depth: summed.reduce(1, *), element)
+  }
+
   /// Keys that regions ask of values which another region makes.
   static func wanted(_ partition: Partition, _ target: TargetLevel) -> [Int: [PanelKey]] {
     var wanted: [Int: [PanelKey]] = [:]
@@ -73,13 +79,14 @@ extension TargetLevel {
   func panelWidth(_ graph: AccessGraph, _ node: AccessGraph.Node) -> Int {
     guard case .product(let axes) = node.kind else { return 1 }
     let columns = axes.columns.reduce(1) { $0 * node.space[$1] }
-    return panelShape(columns: columns, graph.values[node.results[0]].element).width
+    let depth = axes.summed.reduce(1) { $0 * node.space[$1] }
+    return panelShape(columns: columns, depth: depth, graph.values[node.results[0]].element).width
   }
 
   func panelShape(
-    columns: Int, _ element: ElementType
+    columns: Int, depth: Int, _ element: ElementType
   ) -> (width: Int, register: TileContract.RegisterTile) {
-    let register = registerTile(columns: columns, element)
+    let register = registerTile(columns: columns, depth: depth, element)
     return (register.vectors * vectorByteCount / element.byteCount, register)
   }
 }
@@ -87,7 +94,7 @@ extension TargetLevel {
 extension EntryLowering {
   func makePanels(_ key: PanelKey, _ name: String) -> OperandPanels {
     let element = graph.values[key.value].element
-    let shape = target.panelShape(columns: key.columns.reduce(1, *), element)
+    let shape = key.shape(target, element)
     var panels = OperandPanels(
       buffer: -1, key: key, width: shape.width, register: shape.register)
     panels.buffer = addBuffer(.temporary, element, panels.count, "panels of \(name)")

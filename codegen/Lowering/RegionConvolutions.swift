@@ -143,9 +143,9 @@ extension EntryLowering {
     let own = graph.nodes[node]
     let element = graph.values[own.results[0]].element
     let columns = axes.resultLengths[2] / axes.groups
-    let shape = target.panelShape(columns: columns, element)
     let perGroup = axes.imageLengths[2] / axes.groups
     let depth = axes.window.size.reduce(1, *) * perGroup
+    let shape = target.panelShape(columns: columns, depth: depth, element)
     let stride = (columns + shape.width - 1) / shape.width * depth * shape.width
     let buffer = addBuffer(.temporary, element, axes.groups * stride, "panels of \(name)")
     // The kernel's dimensions by the node's last four axes; lengths of 1 have none.

@@ -5,17 +5,24 @@ import Smalti
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Times a model, fused and unfused, beside the measured peak of the machine.",
+    abstract: "Times a model, fused and unfused, beside other engines and the machine's peak.",
     discussion: """
-      Runs on noise drawn from --seed. Each row is measured in a process of its own:
-      the median of 5 runs (3 where they take longer than a minute), its peak memory,
-      and the largest relative difference of its outputs to those of the unfused plan.
-      The peak is measured before and after every run; the largest counts.
+      Runs on noise drawn from --seed. Each row has a process of its own; they take
+      turns, round by round: the median of 5 runs (of fewer where they take longer
+      than a minute), their spread in percent of it, the peak memory, the ratio to the
+      first row's time, and the largest relative difference of outputs to those of the
+      unfused plan. The peak is measured before and after every run; the largest
+      counts.
 
       Modes: fused; unfused (one region per operation); unfused-openblas (the same, with
       OpenBLAS for the products); all. Rows do not use the disk cache.
 
+      Peers: torch, onnxruntime, openvino, jax, with commas between them, or all, on the
+      same weights and inputs; Benchmarks/peers/setup installs them. Nothing is timed
+      where their outputs disagree with ours.
+
       Example: smalti bench simone --part decoder
+      Example: smalti bench simone --mode fused --peers all --html bench.html
       Example: smalti bench simone:tiny frames=4 --mode fused --json
       """)
 
@@ -33,44 +40,54 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "How many runs to take the median of; by default 5, or 3 long ones.")
   var repetitions: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Other engines to run beside ours: torch, onnxruntime, openvino, jax or all.",
+      valueName: "list"))
+  var peers: String?
+
+  @Option(
+    help: ArgumentHelp("How long a peer may take for one answer.", valueName: "seconds"))
+  var peerSeconds = 1800
+
+  @Option(help: ArgumentHelp("Draw the rows as one self-contained page.", valueName: "file"))
+  var html: String?
+
   @OptionGroup var weights: WeightsOption
   @OptionGroup var options: GlobalOptions
 
   func run() throws {
     let modes = try BenchMode.chosen(mode)
-    let precision = try BenchPrecision(called: precision)
-    _ = try BenchRepetitions(repetitions)
+    _ = try BenchPrecision(called: precision)
+    let repetitions = try BenchRepetitions(repetitions)
+    let peers = try BenchPeers(peers)
+    let range = 1...86_400
+    guard range.contains(peerSeconds) else {
+      throw Diagnostic.callNumber("--peer-seconds", peerSeconds, range)
+    }
     _ = try options.checkedThreads()
     if options.noFuse { throw Diagnostic.callLowering("--no-fuse", mode: .unfused) }
     if options.unfusedMatmul != .smalti {
       throw Diagnostic.callLowering("--unfused-matmul", mode: .unfusedOpenBLAS)
     }
-    let model = try model.chosen(.part(part))
+    if let html { try OutputFile.check(html) }
+    let chosen = try model.chosen(.part(part))
     // Looked at before anything is measured; each row reads it for itself.
-    _ = try weights.source(for: model, options)
-    let report = BenchReport(
-      model: model.name, part: part, precision: precision, rows: try rows(modes, model.graph))
+    let source = try weights.source(for: chosen, options)
+    let report = try BenchRun.report(self, chosen, source, modes, peers, repetitions)
+    if let html {
+      let bytes = Array(report.page.html.utf8)
+      try OutputFile.write(bytes, to: html)
+      options.note("wrote \(html): \(Quantity.bytes(bytes.count))")
+    }
     if options.json {
+      // The keys have no place for them.
+      if !report.engines.isEmpty {
+        options.note("with " + report.engines.joined(separator: "; "))
+      }
       Console.result(report.json)
     } else if !options.quiet {
       Console.result(report.text)
-    }
-  }
-
-  /// Measures `modes` in their order; the unfused outputs are made even where they are no row.
-  private func rows(_ modes: [BenchMode], _ graph: Graph) throws -> [BenchReport.Row] {
-    try TemporaryFolder.with { folder in
-      let process = BenchProcess(call: self)
-      let path = { (mode: BenchMode) in "\(folder)/\(mode.rawValue)" }
-      let measured = try modes.map { try process.measure($0, folder: path($0)) }
-      if !modes.contains(.unfused) {
-        _ = try process.measure(.unfused, isOnlyFirstCall: true, folder: path(.unfused))
-      }
-      return try zip(modes, measured).map { mode, measurement in
-        BenchReport.Row(
-          mode: mode, measurement: measurement,
-          difference: try BenchOutputs.difference(of: path(mode), to: path(.unfused), graph))
-      }
     }
   }
 }

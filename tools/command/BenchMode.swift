@@ -19,7 +19,7 @@ enum BenchMode: String, CaseIterable {
   }
 
   /// The options of a row: without cache, so that the first call compiles, and silent, since the
-  /// command has said what there is to say.
+  /// command says what there is to say.
   func options(_ options: GlobalOptions) -> GlobalOptions {
     var options = options
     options.noFuse = self != .fused
@@ -49,9 +49,9 @@ enum BenchPrecision: String, CaseIterable {
   }
 }
 
-/// How often a row runs.
+/// How many rounds there are.
 struct BenchRepetitions {
-  /// As the person asked; by default 5, fewer when they take long.
+  /// As the person asked; by default 5, fewer when a row takes long.
   var asked: Int?
 
   private static let usual = 5
@@ -66,15 +66,10 @@ struct BenchRepetitions {
     self.asked = asked
   }
 
-  /// Only the first call, for its outputs.
-  static let none = BenchRepetitions(unchecked: 0)
-
-  private init(unchecked asked: Int) { self.asked = asked }
-
   /// The most there will be.
   var most: Int { asked ?? Self.usual }
 
-  /// Whether there is another one after `done` of them that took `seconds` together.
+  /// Whether there is another round after `done` of them, in which the slowest row took `seconds`.
   func goOn(after done: Int, seconds: Double) -> Bool {
     if asked == nil, done >= Self.least, seconds >= Self.longSeconds { return false }
     return done < most

@@ -18,18 +18,22 @@ enum BenchOutputs {
     }
   }
 
-  /// The largest of max|a − b| / max|b| of all outputs, the second folder as reference.
+  /// How far a peer's outputs may be from ours: an engine that adds in another order stays below it,
+  /// one that computes with fewer bits than it was told (f16 has 11 of them) does not.
+  static let tolerance = 1e-4
+
+  /// max|a − b| / max|b| of each output, the second folder as reference.
   ///
   /// - Errors: `file.unreadable`.
-  static func difference(
+  static func differences(
     of folder: String, to reference: String, _ graph: Graph
-  ) throws(Diagnostic) -> Double {
-    var largest = 0.0
+  ) throws(Diagnostic) -> [(name: String, difference: Double)] {
+    var differences: [(name: String, difference: Double)] = []
     for (number, result) in graph.results.enumerated() {
       let (a, b) = (try read("\(folder)/\(number)"), try read("\(reference)/\(number)"))
-      largest = max(largest, try difference(a, b, graph.type(result.value)))
+      differences.append((result.name, try difference(a, b, graph.type(result.value))))
     }
-    return largest
+    return differences
   }
 
   private static func read(_ path: String) throws(Diagnostic) -> Data {

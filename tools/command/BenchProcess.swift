@@ -1,72 +1,190 @@
-import ArgumentParser
 import Foundation
 import Smalti
+import Synchronization
 
-/// The processes of `bench`, one for each row, one after the other.
-struct BenchProcess {
-  let call: BenchCommand
+/// A process that runs one row of `bench` when it is told to, by lines over its standard input and
+/// output: `Benchmarks/peers/README.md` has the protocol, which our own rows speak too.
+final class BenchProcess {
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  private var unread: [UInt8] = []
 
-  /// Measures a row; the outputs of its first run are in `folder` afterwards.
+  /// Why a process gave no answer.
+  enum Failure: Error {
+    case late(seconds: Double)
+    case signal(Int32)
+    case exit(Int32)
+  }
+
+  /// Starts `program`. What it says to standard error goes to the file `errors`, nil meaning ours.
   ///
-  /// - Errors: `bench.row-ended`, `file.unwritable`, and the exit code of a row that has said itself
-  ///   what was wrong.
-  func measure(
-    _ mode: BenchMode, isOnlyFirstCall: Bool = false, folder: String
-  ) throws -> BenchMeasurement {
-    try Self.make(folder)
-    let process = Process()
-    // This very program, even when its file has been replaced meanwhile.
-    process.executableURL = URL(filePath: "/proc/self/exe")
-    process.arguments = arguments(mode, isOnlyFirstCall, folder)
-    let (input, output) = (Pipe(), Pipe())
+  /// - Errors: those of the system, when there is no such program.
+  init(_ program: String, _ arguments: [String], errors: String? = nil) throws {
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
     process.standardInput = input
     process.standardOutput = output
+    if let errors {
+      _ = FileManager.default.createFile(atPath: errors, contents: nil)
+      process.standardError = FileHandle(forWritingAtPath: errors)
+    }
     try process.run()
-    let child = process.processIdentifier
-    let data = Interruption.cleaning {
-      Self.end(child)
-    } during: {
-      output.fileHandleForReading.readDataToEndOfFile()
+    // Only the child holds them now: its end is the end of the file.
+    try? input.fileHandleForReading.close()
+    try? output.fileHandleForWriting.close()
+    Self.running.withLock { _ = $0.insert(process.processIdentifier) }
+  }
+
+  /// The answer to `line`; without one, what a process says when it has started.
+  ///
+  /// - Errors: ``Failure``; the process has ended then.
+  func answer(
+    to line: String? = nil, within seconds: Double = .infinity
+  ) throws(Failure) -> BenchAnswer {
+    if let line {
+      // A process that has ended reads nothing: the end of its answers says so.
+      try? input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
     }
-    process.waitUntilExit()
-    // Closed only now: the row ends when this does.
-    try? input.fileHandleForWriting.close()
-    guard process.terminationReason == .exit else {
-      throw Diagnostic.benchRowEnded(mode.rawValue, signal: process.terminationStatus)
-    }
-    guard process.terminationStatus == 0 else { throw ExitCode(process.terminationStatus) }
+    let data = Data(try nextLine(within: seconds))
     do {
-      return try JSONDecoder().decode(BenchMeasurement.self, from: data)
+      return try JSONDecoder().decode(BenchAnswer.self, from: data)
     } catch {
       preconditionFailure(
-        "internal: a row wrote \(String(decoding: data, as: UTF8.self)): \(error)")
+        "internal: a row of bench wrote \(String(decoding: data, as: UTF8.self)): \(error)")
     }
   }
 
-  private func arguments(
-    _ mode: BenchMode, _ isOnlyFirstCall: Bool, _ folder: String
-  ) -> [String] {
-    var words = ["bench-row", call.model.model] + call.model.settings
-    words += ["--part=\(call.part)", "--mode=\(mode.rawValue)", "--outputs=\(folder)"]
-    words += ["--threads=\(call.options.threads)", "--seed=\(call.options.seed)"]
-    if let repetitions = call.repetitions { words.append("--repetitions=\(repetitions)") }
-    if let weights = call.weights.weights { words.append("--weights=\(weights)") }
-    if isOnlyFirstCall { words.append("--first-call") }
-    if call.options.quiet { words.append("--quiet") }
-    return words
-  }
-
-  private static func make(_ folder: String) throws(Diagnostic) {
-    guard mkdir(folder, 0o700) == 0 else {
-      throw .fileUnwritable(folder, String(cString: strerror(errno)))
+  /// Closes its input, at which it ends by itself, and waits; what does not listen is ended.
+  func end() {
+    try? input.fileHandleForWriting.close()
+    if Self.waitUntilReadable(output.fileHandleForReading.fileDescriptor, seconds: 5) {
+      forget()
+    } else {
+      kill()
     }
   }
 
-  /// Ends a row and waits until it has ended, so that it writes nothing more. `Process` collects it.
+  private func kill() {
+    Self.end(process.processIdentifier)
+    forget()
+  }
+
+  private func forget() {
+    process.waitUntilExit()
+    Self.running.withLock { _ = $0.remove(process.processIdentifier) }
+  }
+}
+
+// MARK: - Lines
+extension BenchProcess {
+  private func nextLine(within seconds: Double) throws(Failure) -> [UInt8] {
+    let start = ContinuousClock.now
+    let file = output.fileHandleForReading.fileDescriptor
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while true {
+      if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
+        defer { unread.removeSubrange(...end) }
+        return Array(unread[..<end])
+      }
+      let left = seconds - (ContinuousClock.now - start).seconds
+      guard left > 0, Self.waitUntilReadable(file, seconds: left) else {
+        kill()
+        throw .late(seconds: seconds)
+      }
+      let count = read(file, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw ended() }
+      unread += chunk[..<count]
+    }
+  }
+
+  private func ended() -> Failure {
+    forget()
+    let status = process.terminationStatus
+    return process.terminationReason == .exit ? .exit(status) : .signal(status)
+  }
+
+  /// Whether there is something to read, or the end of the file, before `seconds` are over.
+  private static func waitUntilReadable(_ file: Int32, seconds: Double) -> Bool {
+    let start = ContinuousClock.now
+    while true {
+      let left = seconds - (ContinuousClock.now - start).seconds
+      guard left > 0 else { return false }
+      var query = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+      let ready = poll(&query, 1, Int32(min(left * 1000 + 1, 1e9)))
+      if ready > 0 { return true }
+      if ready < 0, errno != EINTR { return false }
+    }
+  }
+}
+
+// MARK: - Ending
+extension BenchProcess {
+  private static let running = Mutex<Set<pid_t>>([])
+
+  /// Ends whatever `body` has started and not ended, also when Ctrl-C ends us.
+  static func endingAll<Value>(_ body: () throws -> Value) rethrows -> Value {
+    // A process that has just ended is no reason for us to end with SIGPIPE.
+    signal(SIGPIPE, SIG_IGN)
+    defer { endAll() }
+    return try Interruption.cleaning {
+      endAll()
+    } during: {
+      try body()
+    }
+  }
+
+  private static func endAll() {
+    for child in running.withLock(\.self) { end(child) }
+  }
+
+  /// Ends a process, and the group of its own that it may have made, and waits until it has ended,
+  /// so that it writes nothing more. `Process` collects it.
   private static func end(_ child: pid_t) {
-    kill(child, SIGKILL)
+    Glibc.kill(-child, SIGKILL)
+    Glibc.kill(child, SIGKILL)
     var information = siginfo_t()
     waitid(P_PID, id_t(child), &information, WEXITED | WNOWAIT)
+  }
+}
+
+/// What a process answers; which of them are there depends on the line.
+struct BenchAnswer: Codable {
+  /// Of the first call: loading, compiling and the first run.
+  var firstCallSeconds: Double?
+  /// Of one repetition.
+  var seconds: Double?
+  var threads: Int?
+  /// Of our own rows: of the plan of this mode, since fusion may leave out products.
+  var flops: Int?
+  var level: String?
+  /// Of a peer: its version and what it chose.
+  var detail: String?
+  /// What a peer must be started with to choose the same again.
+  var variant: String?
+  /// The most that the process ever had resident.
+  var peakResidentBytes: Int?
+  /// What it has resident between runs.
+  var residentBytes: Int?
+  var ready: Bool?
+  /// `missing`, `unknown`, `memory` or `error`; it is the last answer.
+  var failed: String?
+  var reason: String?
+
+  enum CodingKeys: String, CodingKey {
+    case firstCallSeconds = "first_call_s"
+    case seconds
+    case threads
+    case flops
+    case level
+    case detail
+    case variant
+    case peakResidentBytes = "peak_rss_bytes"
+    case residentBytes = "resident_bytes"
+    case ready
+    case failed
+    case reason
   }
 }
 

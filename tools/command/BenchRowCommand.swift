@@ -1,17 +1,18 @@
 import ArgumentParser
 import Foundation
 import Smalti
+import Synchronization
 
-/// `smalti bench-row`: measures one row of `bench` in a process of its own, so that its memory is
-/// its own. Not for people: it ends when its standard input does.
+/// `smalti bench-row`: one of our rows of `bench` in a process of its own, so that its memory is its
+/// own. Not for people: it runs when a line tells it to, and ends when its standard input does.
 struct BenchRowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench-row", abstract: "Measures one row of bench.",
+    commandName: "bench-row", abstract: "Runs one row of bench when it is told to.",
     discussion: """
-      Writes the measurement as JSON to standard output and the outputs of the first
-      run to --outputs. --first-call leaves the repetitions out.
+      Reads lines from standard input and answers each with a line of JSON:
+      `first FOLDER` compiles, runs and writes the outputs, `run N` runs once more.
 
-      Example: smalti bench-row simone:tiny --part whole --mode fused --outputs out
+      Example: smalti bench-row simone:tiny --part whole --mode fused
       """,
     shouldDisplay: false)
 
@@ -23,37 +24,103 @@ struct BenchRowCommand: ParsableCommand {
   @Option(help: "One mode of bench.")
   var mode: String
 
-  @Option(help: "As in bench.")
-  var repetitions: Int?
-
-  @Flag(help: "No repetitions.")
-  var firstCall = false
-
-  @Option(help: "An empty folder.")
-  var outputs: String
-
   @OptionGroup var weights: WeightsOption
   @OptionGroup var options: GlobalOptions
 
   func run() throws {
-    Self.endWithParent()
+    Interruption.leaveToParent()
+    let lines = LineQueue()
     let mode = try BenchMode.chosen(mode)[0]
     let model = try model.chosen(.part(part))
     let source = try weights.source(for: model, mode.options(options))
-    let measurement = try BenchMeasurement(
-      model, source, mode, options, firstCall ? .none : BenchRepetitions(repetitions),
-      folder: outputs)
-    Console.result(JSONText.of(measurement))
+    let noise = try NoiseInputs(model.graph, options.key)
+    say(BenchAnswer(ready: true))
+    var row: BenchExecution?
+    while true {
+      let words = lines.next().split(separator: " ").map(String.init)
+      switch words.first {
+      case "first":
+        row = try BenchExecution(
+          model, source, mode.options(options), noise, folder: words.dropFirst().first)
+      case "run":
+        guard let repetition = words.dropFirst().first.flatMap({ Int($0) }) else { fallthrough }
+        try row?.run(repetition)
+      default:
+        preconditionFailure("internal: the line \(words) is not understood")
+      }
+      guard var answer = row?.answer else { preconditionFailure("internal: run before first") }
+      answer.peakResidentBytes = BenchMemory.peakResident
+      answer.residentBytes = BenchMemory.resident
+      say(answer)
+    }
   }
 
-  /// The parent holds the other end of standard input; the system closes it however the parent
-  /// ends. Ctrl-C on a terminal reaches both, and is the parent's to answer.
-  private static func endWithParent() {
-    Interruption.leaveToParent()
-    Thread.detachNewThread {
-      var byte: UInt8 = 0
-      while read(STDIN_FILENO, &byte, 1) > 0 {}
+  private func say(_ answer: BenchAnswer) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    guard let line = try? encoder.encode(answer) else {
+      preconditionFailure("internal: \(answer) is no JSON")
+    }
+    Console.result(String(decoding: line, as: UTF8.self))
+  }
+}
+
+/// A compiled entry point and its buffers.
+private struct BenchExecution {
+  private let execution: Execution
+  private let noise: NoiseInputs
+  private let outputs: [String: AlignedBytes]
+  /// Of the last line.
+  private(set) var answer: BenchAnswer
+
+  /// Compiles and runs the first call; writes its outputs to `folder`, if one is named.
+  ///
+  /// - Errors: those of the weights, of the compiler, of the runtime and of files.
+  init(
+    _ model: ChosenModel, _ weights: WeightsSource, _ options: GlobalOptions,
+    _ noise: NoiseInputs, folder: String?
+  ) throws {
+    self.noise = noise
+    noise.draw(0)
+    let start = ContinuousClock.now
+    execution = try Execution(model, weights, options, Progress(options))
+    outputs = try execution.session.run(noise.buffers)
+    answer = BenchAnswer(firstCallSeconds: (ContinuousClock.now - start).seconds)
+    answer.threads = execution.threads
+    answer.flops = execution.flops
+    answer.level = execution.compiled.level.name
+    if let folder { try BenchOutputs.write(outputs, of: model.graph, to: folder) }
+  }
+
+  /// - Errors: those of the runtime.
+  mutating func run(_ repetition: Int) throws(RunError) {
+    noise.draw(repetition)
+    let start = ContinuousClock.now
+    try execution.session.run(noise.buffers, into: outputs)
+    answer = BenchAnswer(seconds: (ContinuousClock.now - start).seconds)
+  }
+}
+
+/// The lines of standard input. The parent holds its other end, and the system closes it however the
+/// parent ends: then this process ends too, whatever it computes. Ctrl-C on a terminal reaches both,
+/// and is the parent's to answer.
+private final class LineQueue: Sendable {
+  private let lines = Mutex<[String]>([])
+  private let count = DispatchSemaphore(value: 0)
+
+  init() {
+    Thread.detachNewThread { [self] in
+      while let line = readLine() {
+        lines.withLock { $0.append(line) }
+        count.signal()
+      }
       _exit(Ending.interrupted.rawValue)
     }
+  }
+
+  /// Waits for the next one.
+  func next() -> String {
+    count.wait()
+    return lines.withLock { $0.removeFirst() }
   }
 }

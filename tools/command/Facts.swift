@@ -5,6 +5,24 @@ import Smalti
 // call; the others are about files.
 
 extension Diagnostic {
+  static func benchDisagreement(
+    _ row: String, output: String, _ difference: Double, _ tolerance: Double
+  ) -> Diagnostic {
+    Diagnostic(
+      "bench.disagreement",
+      "\(row) and our unfused plan differ in output \(output): relative difference "
+        + String(format: "%.1e, allowed is %.1e", difference, tolerance),
+      notes: ["nothing was timed"],
+      help: "leave the engine out of --peers, or find which of the two is wrong")
+  }
+
+  static func benchPeerProgram() -> Diagnostic {
+    Diagnostic(
+      "bench.peer-program", "there is no Benchmarks/peers/peer.py, which runs a peer",
+      notes: ["looked for around this command and around the current folder"],
+      help: "call smalti in its checkout, or leave out --peers")
+  }
+
   static func benchRowEnded(_ mode: String, signal: Int32) -> Diagnostic {
     Diagnostic(
       "bench.row-ended", "the process of row \(mode) was ended by signal \(signal)",
@@ -106,6 +124,18 @@ extension Diagnostic {
     Diagnostic(
       "call.part", "\(model) has no part '\(name)'",
       help: nearest(name, known) ?? "its parts are " + list(known))
+  }
+
+  static func callPeers(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.peers", "there is no peer '\(name)'",
+      help: nearest(name, known) ?? "the peers are " + list(known))
+  }
+
+  static func callPeersPython(_ path: String, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      "call.peers-python", "SMALTI_PEERS names \(path), which cannot be run: \(reason)",
+      help: "name a Python by its path, or unset it and run Benchmarks/peers/setup")
   }
 
   static func callPrecision(_ name: String, known: [String]) -> Diagnostic {

@@ -8,6 +8,7 @@ struct BrokenPartition: CustomTestStringConvertible, Sendable {
   var code: RegionProblem.Code
   /// A part of the problem's sentence.
   var words: String
+  var limits = RegionLimits()
   var breakIt: @Sendable (inout Partition) -> Void
 
   init(
@@ -26,11 +27,11 @@ struct BrokenPartition: CustomTestStringConvertible, Sendable {
 struct RegionVerifierTests {
   static let all =
     BrokenPartition.membership + BrokenPartition.order + BrokenPartition.kinds
-    + BrokenPartition.axes + BrokenPartition.walks
+    + BrokenPartition.axes + BrokenPartition.walks + BrokenPartition.superTiles
 
   @Test("finds what is broken by hand", arguments: all)
   func finds(_ broken: BrokenPartition) throws {
-    var partition = try Partition.grown(broken.graph)
+    var partition = try Partition.grown(broken.graph, broken.limits)
     #expect(RegionVerifier.problems(in: partition) == [])
     broken.breakIt(&partition)
     let problems = RegionVerifier.problems(in: partition)
@@ -104,6 +105,18 @@ extension BrokenPartition {
     graph @gradient(%x: f32[65536, 64], %dy: f32[65536, 32]) -> f32[64, 32] {
       %0 = contract %x, %dy {equation = "nk,nm->km"} : f32[64, 32]
       return %0
+    }
+    """
+  /// Without room for lanes: [n0 product, n1 tanh], [n2 sine], both row by row, and [n3 product],
+  /// which adds up super-tiles of 64 rows.
+  static let serial = """
+    graph @serial(%x: f32[331, 6], %dy: f32[331, 21]) -> f32[19, 21] {
+      %0 = parameter "a" : f32[6, 19]
+      %1 = contract %x, %0 {equation = "nk,ka->na"} : f32[331, 19]
+      %2 = tanh %1 : f32[331, 19]
+      %3 = sine %dy : f32[331, 21]
+      %4 = contract %2, %3 {equation = "na,nb->ab"} : f32[19, 21]
+      return %4
     }
     """
   /// One region whose heads are walked: n0 scores, n1 powers, n2 product, n3 output, n4 residual.

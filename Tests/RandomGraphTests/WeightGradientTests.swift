@@ -66,8 +66,21 @@ struct WeightGradientTests {
       "%8 = contract %x, %7 {equation = \"nk,na->ka\"} : f32[6, 9]",
     ], returning: "%4, %5, %8")
 
+  /// Rows of one operand are computed from columns of what the region of the other one returns.
+  static let across = Gradient(
+    "of rows beside columns",
+    "(%x: f32[131, 131]) -> (rows: f32[131, 131], dw: f32[8, 9])",
+    [
+      "%0 = tanh %x : f32[131, 131]",
+      "%1 = slice %0 {starts = [0, 0], counts = [131, 8], steps = [1, 1]} : f32[131, 8]",
+      "%2 = sine %1 : f32[131, 8]",
+      "%3 = slice %0 {starts = [122, 0], counts = [9, 131], steps = [1, 1]} : f32[9, 131]",
+      "%4 = transpose %3 {order = [1, 0]} : f32[131, 9]", "%5 = cosine %4 : f32[131, 9]",
+      "%6 = contract %2, %5 {equation = \"na,nb->ab\"} : f32[8, 9]",
+    ], returning: "%0, %6")
+
   static let gradients = [
-    layer(331), layer(331, .f64), layer(320), layer(16), layer(17), layer(2), two,
+    layer(331), layer(331, .f64), layer(320), layer(16), layer(17), layer(2), two, across,
     single("per batch position", [3, 101, 5], [3, 101, 6], "zna,znb->zab", [3, 5, 6]),
     single("over two axes", [7, 53, 5], [7, 53, 6], "zna,znb->ab", [5, 6]),
     single("over axes apart", [53, 3, 5], [53, 5, 6], "nka,nab->kb", [3, 6]),
@@ -98,7 +111,16 @@ struct WeightGradientTests {
     return limits
   }
 
-  static let variants = [RegionLimits(), small, serial].map { limits in
+  /// The same in few tasks of small tiles.
+  static var narrow: RegionLimits {
+    var limits = serial
+    (limits.workPerTask, limits.taskCount, limits.tileCount) = (1, 8, 64)
+    limits.scratchByteCount = 1024
+    (limits.sumDepth, limits.superTileRows) = (1, 32)
+    return limits
+  }
+
+  static let variants = [RegionLimits(), small, serial, narrow].map { limits in
     var variant = Variant.fused
     variant.limits = limits
     return variant

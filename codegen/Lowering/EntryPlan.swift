@@ -1,5 +1,6 @@
 import ExecutionPlan
 import GraphIR
+import GraphRegions
 import TensorCore
 import TileIR
 
@@ -15,6 +16,8 @@ public struct EntryPlan: Sendable {
 
   /// The regions of both plans, in the order in which they run.
   public var regions: [RegionSummary] = []
+  /// What they were lowered from; steps that packing or copying adds are in no region of it.
+  package let partition: Partition
 
   /// Lowers `graph` for a target.
   ///
@@ -26,6 +29,7 @@ public struct EntryPlan: Sendable {
     var assembly = PlanAssembly(graph, lowering.entry, target, memoryLimit: options.memoryLimit)
     assembly.assemble()
     name = graph.name
+    partition = lowering.partition
     prepare = assembly.prepare
     run = assembly.run
     kernels = assembly.kernels

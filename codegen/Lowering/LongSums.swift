@@ -6,14 +6,12 @@ import TileIR
 // another, so longer ones are sums of sums.
 
 extension RegionEmission {
-  /// Terms that are added one after another.
-  private static let longestSum = 4096
-
   /// Appends a combination; a long sum or product of `element` in blocks, whose results are combined.
   mutating func appendReduction(_ compute: TileCompute, _ element: ElementType) {
     let terms = compute.reduced.reduce(1) { $0 * $1.size }
+    let longest = lowering.options.limits.longestSum
     guard let combiner = compute.combiner, combiner == .add || combiner == .multiply,
-      element.isFloating, terms > Self.longestSum, let blocks = Blocks(compute.reduced)
+      element.isFloating, terms > longest, let blocks = Blocks(compute.reduced, longest)
     else { return append(.compute(compute)) }
     let kept = compute.extents.map(\.size)
     let outer = Array(compute.reduced[..<blocks.axis])
@@ -61,16 +59,18 @@ private struct Blocks {
   var length: Int
   var count: Int
 
+  /// Blocks of at most `longest` terms, if single positions of the axis have as few.
+  ///
   /// Nil where no blocks of equal length fit a clipped axis.
-  init?(_ reduced: [TileExtent]) {
+  init?(_ reduced: [TileExtent], _ longest: Int) {
     var rest = 1
     var axis = reduced.count - 1
-    while axis > 0, rest * reduced[axis].size <= 4096 {
+    while axis > 0, rest * reduced[axis].size <= longest {
       rest *= reduced[axis].size
       axis -= 1
     }
     let size = reduced[axis].size
-    let most = max(1, 4096 / rest)
+    let most = max(1, longest / rest)
     let least = (size + most - 1) / most
     // A clipped axis knows its end only by its own length, so blocks must divide it.
     guard

@@ -6,10 +6,10 @@ import TensorCore
 ///
 /// Nothing is unified: one value may be read in several ways, as self-attention reads its tokens
 /// once at the query's row and once at every position.
-package struct AccessGraph {
+package struct AccessGraph: Sendable {
   /// A value in row-major order; dimensions of length 1 are left out.
-  package struct Value {
-    package enum Source: Hashable {
+  package struct Value: Sendable {
+    package enum Source: Hashable, Sendable {
       case argument(Int)
       case parameter(String)
       case constant(HostTensor)
@@ -24,7 +24,7 @@ package struct AccessGraph {
   }
 
   /// What a node computes at each position of its axes.
-  package enum Kind {
+  package enum Kind: Sendable {
     /// An expression of what is read there.
     case map(ScalarExpression)
     /// The expression, combined along the axes that the result lacks.
@@ -45,7 +45,7 @@ package struct AccessGraph {
   }
 
   /// Which axes of a product's space play which part; each list outermost first.
-  package struct ProductAxes {
+  package struct ProductAxes: Sendable {
     package var batch: [Int]
     package var rows: [Int]
     package var columns: [Int]
@@ -54,7 +54,7 @@ package struct AccessGraph {
 
   /// A convolution of images by rows, columns and channels; an axis of length 1 is nil. The last operand
   /// is the kernel.
-  package struct ConvolutionAxes {
+  package struct ConvolutionAxes: Sendable {
     package var window: Window
     package var groups: Int
     /// Rows, columns and channels of an image and of the result, lengths of 1 included.
@@ -71,7 +71,7 @@ package struct AccessGraph {
     package var boxes: [Box] = []
   }
 
-  package struct Box: Hashable {
+  package struct Box: Hashable, Sendable {
     package var offset: [Int]
     package var lengths: [Int]
 
@@ -81,7 +81,7 @@ package struct AccessGraph {
     }
   }
 
-  package struct Read {
+  package struct Read: Sendable {
     package var value: Int
     /// One for each dimension of the value.
     package var index: [DimensionAccess]
@@ -92,7 +92,7 @@ package struct AccessGraph {
     }
   }
 
-  package struct Node {
+  package struct Node: Sendable {
     package var kind: Kind
     /// Lengths of its axes: those of the result first, in order, then those that are combined.
     package var space: [Int]
@@ -102,7 +102,14 @@ package struct AccessGraph {
     /// Of the operation that it came from.
     package var group: Int
 
-    package var count: Int { space.reduce(1, *) }
+    /// Positions of all axes together, or the largest number there is: a convolution's result, image
+    /// and kernel may have more.
+    package var count: Int {
+      space.reduce(1) { count, length in
+        let (product, overflows) = count.multipliedReportingOverflow(by: length)
+        return overflows ? .max : product
+      }
+    }
     package var isProduct: Bool { if case .product = kind { true } else { false } }
     /// Whether rows of it are multiplied by panels.
     package var isTiledProduct: Bool {

@@ -17,7 +17,8 @@ struct AccessTracing {
   var literals: [Int: Double] = [:]
   private var copies: [Int: Int] = [:]
 
-  /// - Errors: those of tracing compositions, which are mistakes of operations.
+  /// - Errors: `graph.too-much-work`, and those of tracing compositions, which are mistakes of
+  ///   operations.
   static func trace(_ source: Graph) throws(Diagnostic) -> AccessGraph {
     let form = try FormGraph(source)
     var tracing = AccessTracing(form: form, atoms: AtomAssignment(form))
@@ -25,6 +26,7 @@ struct AccessTracing {
     tracing.addInputs(source)
     for number in form.nodes.indices { tracing.add(number) }
     tracing.bindResults()
+    try tracing.graph.checkCost()
     return tracing.graph
   }
 
@@ -213,7 +215,8 @@ struct AccessTracing {
 }
 
 extension AccessGraph {
-  /// - Errors: those of tracing compositions, which are mistakes of operations.
+  /// - Errors: `graph.too-much-work`, and those of tracing compositions, which are mistakes of
+  ///   operations.
   package static func traced(_ graph: Graph) throws(Diagnostic) -> AccessGraph {
     try AccessTracing.trace(graph)
   }

@@ -30,11 +30,8 @@ extension AccessTracing {
   }
 
   private mutating func addConstant(_ value: Int, _ tensor: HostTensor) {
-    if let first = tensor.numbers.first,
-      tensor.numbers.allSatisfy({ $0 == first || $0.isNaN && first.isNaN }),
-      tensor.element.isFloating || abs(first) < 0x1p53
-    {
-      literals[value] = first
+    if let splat = Constant(tensor).splat {
+      literals[value] = splat
     } else {
       define(value, .constant(tensor))
     }

@@ -6,7 +6,7 @@
 /// than its own position (a reduced axis, an offset, a stride, an index), the producer's axis must
 /// lie whole in the tile and is given up. So every value inside has one footprint, and all readers
 /// inside want that one. Values from outside are finished, and may be read in any way.
-package struct AxisSolution {
+package struct AxisSolution: Sendable {
   /// Lengths of the parallel axes.
   package var lengths: [Int] = []
   /// For each node, the parallel axis of each of its axes; nil means whole in the tile.

@@ -1,5 +1,5 @@
 /// Nodes that one task computes together for its tile.
-package struct Region {
+package struct Region: Sendable {
   /// In order.
   package var members: [Int]
   /// Members that accumulate over tiled axes.
@@ -18,14 +18,14 @@ package struct Region {
 }
 
 /// An edge between two regions, and why they are two.
-package struct RegionBoundary: Hashable {
+package struct RegionBoundary: Hashable, Sendable {
   package var from: Int
   package var to: Int
   package var reason: String
 }
 
 /// A graph cut into regions, in an order in which they can run.
-package struct Partition {
+package struct Partition: Sendable {
   package var graph: AccessGraph
   package var regions: [Region]
   /// The region of each node.

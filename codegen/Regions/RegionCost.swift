@@ -22,15 +22,38 @@ extension AccessGraph {
 
   /// Work in units of one multiply-add's two operations; functions count as a few.
   func work(_ node: Int) -> Int {
-    let count = nodes[node].count
     switch nodes[node].kind {
     case .product, .convolution: return flops(node)
     case .map(let body): return resultCount(node) * body.work
-    case .fold(_, let body, _): return count * (1 + body.work)
-    case .moments: return 5 * count
+    case .fold(_, let body, _): return nodes[node].count * (1 + body.work)
+    case .moments: return 5 * nodes[node].count
     case .pieces, .gather: return 2 * resultCount(node)
     case .random: return 40 * resultCount(node)
     case .reinterpret: return 0
+    }
+  }
+}
+
+extension AccessGraph {
+  /// Terms and elements that a graph may have altogether: hours of the fastest machine, and few enough
+  /// that no cost overflows.
+  static let mostTerms = 0x1p54
+
+  /// - Errors: `graph.too-much-work`.
+  func checkCost() throws(Diagnostic) {
+    var total = 0.0
+    for (number, node) in nodes.enumerated() {
+      let terms: Double
+      if case .convolution(let axes) = node.kind {
+        let window = axes.window.size + [axes.imageLengths[2] / axes.groups]
+        terms = window.reduce(Double(resultCount(number))) { $0 * Double($1) }
+      } else {
+        terms = node.space.reduce(1) { $0 * Double($1) }
+      }
+      total += terms
+      guard total <= Self.mostTerms else {
+        throw .tooMuchWork(terms, of: total).placed(at: label(number))
+      }
     }
   }
 }

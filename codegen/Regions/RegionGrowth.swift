@@ -1,3 +1,5 @@
+import TensorCore
+
 /// Grows regions along edges: each node in order joins the regions of what it reads, wherever all of
 /// them together still have parallel axes, small scratch and little to compute twice.
 package struct RegionGrowth {
@@ -162,8 +164,4 @@ package struct RegionGrowth {
     }
     return alignments
   }
-}
-
-func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
-  b == 0 ? abs(a) : greatestCommonDivisor(b, a % b)
 }

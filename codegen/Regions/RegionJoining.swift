@@ -96,11 +96,11 @@ extension RegionGrowth {
     }
     let total = work(region.members)
     let again = recomputed(region)
-    if Double(again) > limits.recomputedShare * Double(total) {
+    if again > limits.recomputedShare * Double(total) {
       return RegionReason.recomputes(
-        Double(again) / Double(max(total, 1)), wideRead(first, second, nil))
+        again / Double(max(total, 1)), wideRead(first, second, nil))
     }
-    for member in region.lanes where !graph.nodes[member].isProduct {
+    for member in region.lanes.sorted() where !graph.nodes[member].isProduct {
       let bytes = graph.accumulatorByteCount(member)
       if bytes > limits.accumulatorByteCount
         || bytes * limits.laneCount > graph.readByteCount(member) / 2
@@ -118,9 +118,10 @@ extension RegionGrowth {
     return nil
   }
 
-  /// Work that tasks repeat because a member does not have all parallel axes.
-  private func recomputed(_ region: Region) -> Int {
-    region.members.reduce(0) { $0 + graph.work($1) * (repeats($1, region) - 1) }
+  /// Work that tasks repeat because a member does not have all parallel axes: all of it by each of
+  /// thousands of tasks may be more than an integer holds.
+  private func recomputed(_ region: Region) -> Double {
+    region.members.reduce(0) { $0 + Double(graph.work($1)) * Double(repeats($1, region) - 1) }
   }
 
   /// How many tasks compute the same tile of a member.

@@ -33,6 +33,8 @@ package struct RegionLimits: Sendable, Hashable {
   package var sumRows = 128
   package var sumColumns = 512
   package var sumDepth = 256
+  /// Terms that a sum or product adds one after another; longer ones are sums of sums.
+  package var longestSum = 4096
 
   package init() {}
 }

@@ -25,6 +25,8 @@ package struct RegionProblem: Error, Sendable, Hashable, CustomStringConvertible
     case shape = "region.shape"
     /// A value that several tasks would write.
     case shared = "region.shared"
+    /// A super-tile that is no part of its axis, or that reads rows of another one.
+    case superTile = "region.super-tile"
     /// A tile that is empty or longer than its axis.
     case tile = "region.tile"
     /// A walk whose members are not walked together.

@@ -4,7 +4,8 @@
 /// Laws: every node is in one region; regions and walks are convex; the regions' order is an
 /// evaluation order, so no regions wait for each other; whatever a region reads of its own it reads
 /// at the task's own tile; what several tasks could write has every parallel axis; reductions over
-/// tiled axes are finished only after their region; walks compute and read one position at a time.
+/// tiled axes are finished only after their region; walks compute and read one position at a time;
+/// what is repeated super-tile by super-tile reads rows of its own alone.
 ///
 /// - Cost: O(n · r) for n reads and r regions.
 package enum RegionVerifier {
@@ -28,6 +29,9 @@ package enum RegionVerifier {
         check.checkWalks(number)
       }
     }
+    // Labels of other regions are read here.
+    guard check.problems.isEmpty else { return check.problems }
+    for number in partition.regions.indices { check.checkSuperTile(number) }
     return check.problems
   }
 }

@@ -52,10 +52,10 @@ private struct SuperTileChain {
     self.axis = axis
     self.limits = limits
     length = region.solution.lengths[axis]
-    var sources: [(region: Int, axis: Int)] = []
-    var bytes = 0
+    var found: [(region: Int, axis: Int, value: Int)] = []
     let graph = partition.graph
     let readers = graph.readers
+    let taken = Set(partition.regions.flatMap { $0.superTile?.sources ?? [] })
     for read in graph.nodes[region.members[0]].reads {
       guard let producer = graph.producer(read.value), readers[producer] == region.members,
         !graph.results.contains(where: { $0.value == read.value }),
@@ -63,15 +63,28 @@ private struct SuperTileChain {
       else { continue }
       let place = partition.regionOf[producer]
       let source = partition.regions[place]
-      // Slices are cut from the outermost axis that tasks share.
-      guard source.lanes.isEmpty, dimension == 0,
+      // Slices are cut from the outermost axis that tasks share, and for one product only.
+      guard source.lanes.isEmpty, dimension == 0, !taken.contains(place),
         let label = source.solution.labels[producer]![dimension],
         label == source.solution.lengths.indices.first(where: { source.tiling.count($0) > 1 })
       else { continue }
-      bytes += graph.values[read.value].count * graph.values[read.value].element.byteCount
-      if !sources.contains(where: { $0.region == place }) { sources.append((place, label)) }
+      found.append((place, label, read.value))
+    }
+    // What is repeated after a source may read its other results, but no row of a later super-tile.
+    let repeated = found.map { (region: $0.region, axis: $0.axis) } + [(number, axis)]
+    found.removeAll { source in
+      repeated.contains {
+        $0.region != source.region && !partition.reads(source.region, source.axis, by: $0)
+      }
+    }
+    let bytes = Set(found.map(\.value)).reduce(0) { sum, value in
+      sum + graph.values[value].count * graph.values[value].element.byteCount
     }
     guard bytes > limits.superTileOperandByteCount else { return nil }
+    var sources: [(region: Int, axis: Int)] = []
+    for (region, axis, _) in found where !sources.contains(where: { $0.region == region }) {
+      sources.append((region, axis))
+    }
     self.sources = sources.sorted { $0.region < $1.region }
     bytesPerRow = bytes / length
   }
@@ -94,5 +107,28 @@ private struct SuperTileChain {
       length: length, rows: even, sourceTile: unit, sumTile: tile,
       sources: sources.map(\.region))
     partition = result
+  }
+}
+
+extension Partition {
+  /// Whether whatever a region reads of another one it reads along one parallel axis of each, row by
+  /// row.
+  fileprivate func reads(
+    _ source: Int, _ axis: Int, by reader: (region: Int, axis: Int)
+  ) -> Bool {
+    regions[reader.region].members.allSatisfy { member in
+      graph.nodes[member].reads.allSatisfy { read in
+        guard let producer = graph.producer(read.value), regionOf[producer] == source else {
+          return true
+        }
+        return zip(regions[source].solution.labels[producer]!, read.index).contains {
+          label, access in
+          label == axis
+            && access.pointAxis.map {
+              regions[reader.region].solution.labels[member]![$0] == reader.axis
+            } ?? false
+        }
+      }
+    }
   }
 }

@@ -4,7 +4,7 @@ import TensorCore
 ///
 /// Tiles grow from the innermost axis outwards, so that what a task touches lies together, as long
 /// as scratch stays small, the largest value stays near, and enough tasks remain.
-package struct Tiling {
+package struct Tiling: Sendable {
   /// By parallel axis.
   package var tiles: [Int]
   /// Of one worker, about: values alive at the same time.

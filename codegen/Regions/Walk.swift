@@ -1,6 +1,6 @@
 /// A part of a region that is walked along an axis of its own, position by position, within each
 /// tile: the heads of attention, whose scores need scratch for one head only.
-package struct Walk {
+package struct Walk: Sendable {
   package var length: Int
   package var members: Set<Int>
   /// The walked axis of each member; nil if a member does not have it.

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// `constant + Σ coefficients[v] · v` over the variables of a `Domain`.
 struct LinearForm: Hashable {
   var constant: Int
@@ -182,12 +184,6 @@ extension Domain {
       if variable < 0 { return }
     }
   }
-}
-
-func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
-  var (a, b) = (abs(a), abs(b))
-  while b != 0 { (a, b) = (b, a % b) }
-  return a
 }
 
 /// Rounded toward minus infinity; the divisor is positive.

@@ -13,7 +13,8 @@ struct FuzzGraphs: ParsableCommand {
     abstract: "Compares interpreter, tile interpreter, unfused and fused code on random graphs.",
     discussion: """
       A finding is saved as graph text, made as small as it still fails, and can be
-      read again with --replay. The same seed gives the same graph everywhere.
+      read again with --replay. The same seed gives the same graph everywhere, and on
+      machines with the same levels the same ways of computing it.
 
       Exit codes: 0 nothing found, 1 findings, 64 a mistake in the call.
 
@@ -35,7 +36,7 @@ struct FuzzGraphs: ParsableCommand {
   @Option(help: "Compute the graph of a file instead.")
   var replay: String?
 
-  @Flag(help: "Print the graphs of the seeds instead.")
+  @Flag(help: "Print the graphs of the seeds, and how they are computed, instead.")
   var show = false
 
   @Flag(help: .hidden)
@@ -53,13 +54,16 @@ struct FuzzGraphs: ParsableCommand {
     let seeds = seed..<seed + UInt64(count)
     if let replay {
       let saved = try SavedGraph(String(contentsOfFile: replay, encoding: .utf8))
-      let findings = saved.outcome().findings
+      let comparison = saved.comparison
+      print("level \(comparison.level)")
+      for variant in comparison.variants { print(variant) }
+      let findings = comparison.outcome(of: [saved.drawn]).findings
       for finding in findings { print(finding) }
       if !findings.isEmpty { throw ExitCode(1) }
     } else if show {
       for seed in seeds {
         var generator = GraphGenerator(seed: seed)
-        print(generator.graph().graph)
+        print(Comparison.drawn(seed: seed).text(of: generator.graph()))
       }
     } else if worker {
       try Worker(folder: URL(filePath: out)).run(seeds)

@@ -1,6 +1,7 @@
 import ExecutionPlan
 import GraphIR
 import GraphLowering
+import GraphRegions
 import TensorCore
 import TileIR
 
@@ -28,8 +29,11 @@ struct Case {
     }
   }
 
-  /// Plans obey their laws, and every kernel stays inside what its step binds.
+  /// Regions and plans obey their laws, and every kernel stays inside what its step binds.
   func checkLaws(_ entry: EntryPlan, _ variant: Variant) throws {
+    if let problem = RegionVerifier.problems(in: entry.partition).first {
+      throw Finding(.brokenPlan, variant, level, "\(problem)\n\(entry.partition)", drawn)
+    }
     for plan in [entry.run, entry.prepare] {
       if let problem = PlanVerifier.problems(in: plan).first {
         throw Finding(.brokenPlan, variant, level, "\(problem)", drawn)

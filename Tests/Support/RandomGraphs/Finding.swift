@@ -1,46 +1,5 @@
 import GraphIR
-import GraphLowering
-import GraphRegions
 import TileIR
-
-/// How a plan was made: what a finding must say so that it can be seen again.
-package struct Variant: Sendable, Hashable, CustomStringConvertible {
-  package var fuses: Bool
-  package var without: [LoweringPass]
-  /// What bounds regions: small, so that small graphs have many tiles and lanes.
-  package var limits = RegionLimits()
-  /// Whether the tile interpreter ran the plan, rather than machine code.
-  package var isInterpreted = false
-
-  package init(fuses: Bool = true, without: [LoweringPass] = [], isInterpreted: Bool = false) {
-    self.fuses = fuses
-    self.without = without
-    self.isInterpreted = isInterpreted
-  }
-
-  package static let fused = Variant()
-  package static let unfused = Variant(fuses: false)
-
-  package var options: LoweringOptions {
-    var options = LoweringOptions()
-    options.fuses = fuses
-    options.without = Set(without)
-    options.limits = limits
-    return options
-  }
-
-  package var description: String {
-    let runner = isInterpreted ? "tile interpreter" : "machine code"
-    guard fuses else { return "\(runner), unfused" }
-    let passes = without.map(\.rawValue).joined(separator: ", ")
-    return passes.isEmpty ? "\(runner), fused" : "\(runner), fused without \(passes)"
-  }
-
-  /// A plan with a random subset of the passes left out.
-  static func partial(_ stream: inout RandomStream) -> Variant {
-    Variant(without: LoweringPass.allCases.filter { _ in stream.chance(35) })
-  }
-}
 
 /// A graph on which two ways of computing differ, or one of them fails.
 package struct Finding: Error, Sendable, CustomStringConvertible {

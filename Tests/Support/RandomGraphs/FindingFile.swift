@@ -29,13 +29,15 @@ extension Finding {
   }
 }
 
-/// A graph from a file, and how it was computed when it failed.
+/// A graph from a file, and how it was computed.
 package struct SavedGraph: Sendable {
   package var drawn: RandomGraph
-  package var variant = Variant.fused
+  /// Those that comments state, in order.
+  package var variants: [Variant] = []
   package var level: TargetLevel?
 
-  /// Reads what ``Finding/description`` wrote; without comments, values are those of seed 0.
+  /// Reads what ``Finding/description`` or ``Comparison/text(of:)`` wrote; without comments, values are
+  /// those of seed 0.
   ///
   /// - Errors: those of the parser.
   package init(_ text: String) throws(Diagnostic) {
@@ -46,18 +48,20 @@ package struct SavedGraph: Sendable {
         drawn.seed = seed
         level = TargetLevel(name: words[4])
       }
-      if words.contains("unfused") { variant.fuses = false }
-      if words.contains("without") {
-        variant.without = words.compactMap(LoweringPass.init(rawValue:))
+      if var variant = Variant(endOf: line) {
+        variant.isInterpreted = false
+        variants.append(variant)
       }
     }
   }
 
-  /// Everything that ``Comparison`` does, with the options that were found to fail.
-  package func outcome() -> Comparison.Outcome {
-    var comparison = Comparison([.fused, variant, .unfused], level: level ?? Comparison.levels[0])
+  /// Everything that ``Comparison`` does, in the ways that are stated, and fused and unfused.
+  package var comparison: Comparison {
+    var all = variants
+    for usual in [Variant.fused, .unfused] where !all.contains(usual) { all.append(usual) }
+    var comparison = Comparison(all, level: level ?? Comparison.levels[0])
     if !Comparison.levels.contains(comparison.level) { comparison.level = Comparison.levels[0] }
     comparison.interpretedWork = 100_000
-    return comparison.outcome(of: [drawn])
+    return comparison
   }
 }

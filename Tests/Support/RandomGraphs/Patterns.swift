@@ -132,7 +132,11 @@ extension Canvas {
     let hidden = stream.chance(70) ? try linear(x, outputs: length()) : x
     let gradient = try map(.tanh, linear(hidden, outputs: length(), isRectified: false))
     let small = try map(.multiply, gradient, scalar(0.125, like: gradient))
-    _ = try contracted("\(rows)k,\(rows)m->\(kept)\(stream.pick(["km", "mk"]))", hidden, small)
+    // Operands that nothing else reads need never lie in memory altogether.
+    let isOwn = stream.chance(60)
+    let left = isOwn ? try map(.sine, hidden) : hidden
+    let right = isOwn ? try map(.multiply, small, scalar(0.5, like: small)) : small
+    _ = try contracted("\(rows)k,\(rows)m->\(kept)\(stream.pick(["km", "mk"]))", left, right)
     if stream.chance(50) { _ = try contracted("\(rows)m,\(rows)k->\(kept)km", small, x) }
     if stream.chance(50) {
       _ = try one(Reduce(.sum).setting(\.axes, to: Array(0..<x.rank - 1)), small)

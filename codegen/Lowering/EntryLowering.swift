@@ -9,6 +9,7 @@ import TileIR
 final class EntryLowering {
   let target: TargetLevel
   let options: LoweringOptions
+  let limits: RegionLimits
   let partition: Partition
   let graph: AccessGraph
   var entry = LoweredEntry()
@@ -30,9 +31,11 @@ final class EntryLowering {
     var accesses = try AccessGraph.traced(source)
     if options.runs(.foldPieces) { accesses = accesses.foldingPieces() }
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
-    if options.runs(.normaliseProductsLate) { accesses = accesses.normalisingProductsLate() }
+    limits = options.limits ?? RegionLimits(target)
+    if options.runs(.normaliseProductsLate) {
+      accesses = accesses.normalisingProductsLate(longest: limits.longestSoftmax)
+    }
     let level = target
-    let limits = options.limits ?? RegionLimits(target)
     partition = RegionGrowth(
       accesses, limits: limits, usesLanes: options.runs(.reduceInLanes),
       usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),

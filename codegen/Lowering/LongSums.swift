@@ -9,7 +9,7 @@ extension RegionEmission {
   /// Appends a combination; a long sum or product of `element` in blocks, whose results are combined.
   mutating func appendReduction(_ compute: TileCompute, _ element: ElementType) {
     let terms = compute.reduced.reduce(1) { $0 * $1.size }
-    let longest = lowering.options.limits.longestSum
+    let longest = lowering.limits.longestSum
     guard let combiner = compute.combiner, combiner == .add || combiner == .multiply,
       element.isFloating, terms > longest, let blocks = Blocks(compute.reduced, longest)
     else { return append(.compute(compute)) }

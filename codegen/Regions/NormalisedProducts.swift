@@ -9,14 +9,16 @@ import TensorCore
 /// are divided late are no further from overflow than n times the values. The result is rounded
 /// once instead of n times.
 extension AccessGraph {
-  package func normalisingProductsLate() -> AccessGraph {
+  /// - Parameter longest: positions of a softmax that are computed at once; more go in blocks, see
+  ///   ``BlockedSoftmax``.
+  package func normalisingProductsLate(longest: Int = .max) -> AccessGraph {
     var readCounts = [Int](repeating: 0, count: values.count)
     for node in nodes { for read in node.reads { readCounts[read.value] += 1 } }
     for entry in results { readCounts[entry.value] += 1 }
     var result = self
     result.nodes = []
     for (number, node) in nodes.enumerated() {
-      if let product = NormalisedProduct(self, number, readCounts) {
+      if let product = NormalisedProduct(self, number, longest: longest, readCounts) {
         product.replace(in: &result)
       } else {
         result.append(node)
@@ -28,16 +30,16 @@ extension AccessGraph {
 
 /// One product whose operand is a softmax along the axes that it sums over.
 private struct NormalisedProduct {
+  /// The product of the exponentials.
   private let node: AccessGraph.Node
-  private let operand: Int
-  /// The exponentials and their sum, as the product would read them.
-  private let powers: AccessGraph.Read
+  /// Their sum, as the product's result would read it.
   private let sum: AccessGraph.Read
   private let values: [AccessGraph.Value]
+  private let blocks: BlockedSoftmax?
 
   /// - Parameter readCounts: how often each value is read or is a result.
-  init?(_ graph: AccessGraph, _ number: Int, _ readCounts: [Int]) {
-    let node = graph.nodes[number]
+  init?(_ graph: AccessGraph, _ number: Int, longest: Int, _ readCounts: [Int]) {
+    var node = graph.nodes[number]
     guard case .product(let axes) = node.kind else { return nil }
     for operand in node.reads.indices {
       let read = node.reads[operand]
@@ -47,25 +49,25 @@ private struct NormalisedProduct {
         Set(softmax.dimensions.map { read.index[$0].pointAxis! }) == Set(axes.summed),
         graph.values[node.results[0]].count < graph.values[read.value].count
       else { continue }
-      self.node = node
-      self.operand = operand
       func composed(_ inner: AccessGraph.Read) -> AccessGraph.Read {
         AccessGraph.Read(inner.value, inner.index.map { $0.composed(read.index) })
       }
-      powers = composed(softmax.powers)
+      node.reads[operand] = composed(softmax.powers)
+      self.node = node
       sum = composed(softmax.sum)
       values = graph.values
+      blocks = BlockedSoftmax(graph, softmax, node, longest: longest, readCounts)
       return
     }
     return nil
   }
 
   func replace(in result: inout AccessGraph) {
+    if let blocks { return blocks.replace(in: &result, sum: sum) }
     var undivided = values[node.results[0]]
     undivided.source = .node(-1)
     result.values.append(undivided)
     var product = node
-    product.reads[operand] = powers
     product.results = [result.values.count - 1]
     result.append(product)
     var quotient = node
@@ -75,63 +77,5 @@ private struct NormalisedProduct {
       AccessGraph.Read(product.results[0], quotient.space.indices.map { .point($0) }), sum,
     ]
     result.append(quotient)
-  }
-}
-
-/// Exponentials over their sum, `exp(x - max x) / Σ exp(x - max x)`, recognised by what is computed.
-private struct Softmax {
-  /// As the quotient reads them.
-  var powers: AccessGraph.Read
-  var sum: AccessGraph.Read
-  /// Dimensions of the quotient along which the sum goes.
-  var dimensions: [Int]
-
-  init?(_ graph: AccessGraph, _ quotient: Int) {
-    guard case .map(.apply(.divide, [.operand(0), .operand(1)])) = graph.nodes[quotient].kind,
-      let sum = Self.combined(graph, quotient, by: .add),
-      let power = graph.producer(graph.nodes[quotient].reads[0].value),
-      case .map(.apply(.exponential, [.operand(0)])) = graph.nodes[power].kind,
-      let difference = graph.producer(graph.nodes[power].reads[0].value),
-      graph.nodes[power].readsInPlace(0),
-      case .map(.apply(.subtract, [.operand(0), .operand(1)])) = graph.nodes[difference].kind,
-      Self.combined(graph, difference, by: .maximum) == sum
-    else { return nil }
-    powers = graph.nodes[quotient].reads[0]
-    self.sum = graph.nodes[quotient].reads[1]
-    dimensions = sum
-  }
-
-  /// The dimensions along which operand 1 of a map combines operand 0, which has the map's shape;
-  /// nil if it is anything else.
-  private static func combined(
-    _ graph: AccessGraph, _ map: Int, by combiner: ScalarFunction
-  ) -> [Int]? {
-    let node = graph.nodes[map]
-    guard node.reads.count == 2, node.readsInPlace(0),
-      let producer = graph.producer(node.reads[1].value)
-    else { return nil }
-    let fold = graph.nodes[producer]
-    guard case .fold(combiner, .operand(0), false) = fold.kind,
-      fold.reads[0].value == node.reads[0].value,
-      fold.reads[0].index.allSatisfy({ $0.pointAxis != nil })
-    else { return nil }
-    // Every axis that is kept must be the map's own at the same dimension.
-    var dimensions: [Int] = []
-    for (dimension, access) in fold.reads[0].index.enumerated() {
-      let axis = access.pointAxis!
-      if axis >= fold.resultRank {
-        dimensions.append(dimension)
-      } else if node.reads[1].index[axis].pointAxis != dimension {
-        return nil
-      }
-    }
-    return dimensions
-  }
-}
-
-extension AccessGraph.Node {
-  /// Whether an operand has the node's shape and is read at the same positions.
-  fileprivate func readsInPlace(_ operand: Int) -> Bool {
-    reads[operand].index.map(\.pointAxis) == space.indices.map { $0 }
   }
 }

@@ -94,6 +94,12 @@ extension RegionGrowth {
     if bytes > 2 * limits.scratchByteCount {
       return RegionReason.scratch(bytes, budget: limits.scratchByteCount)
     }
+    if let rows = region.tiling.productRows {
+      let alone = [first, second].compactMap(\.tiling.productRows).min() ?? rows
+      if rows < min(alone, limits.rows.lowerBound) {
+        return RegionReason.rows(rows, of: alone)
+      }
+    }
     let total = work(region.members)
     let again = recomputed(region)
     if again > limits.recomputedShare * Double(total) {

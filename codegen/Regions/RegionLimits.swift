@@ -36,5 +36,9 @@ package struct RegionLimits: Sendable, Hashable {
   /// Terms that a sum or product adds one after another; longer ones are sums of sums.
   package var longestSum = 4096
 
+  /// Positions of a softmax that a task computes at once: their scores, for the fewest rows worth
+  /// having, take half of what scratch should stay below.
+  package var longestSoftmax: Int { scratchByteCount / (2 * rows.lowerBound * 4) }
+
   package init() {}
 }

@@ -26,6 +26,9 @@ enum RegionReason {
     "\(node) would be computed more than once" + because(read)
   }
   static let reinterprets = "reshapes to lengths without common factors"
+  static func rows(_ left: Int, of alone: Int) -> String {
+    "tiles would have \(left) row\(left == 1 ? "" : "s") to multiply, alone they have \(alone)"
+  }
   static func scratch(_ byteCount: Int, budget: Int) -> String {
     "a tile would need \(byteCount) bytes of scratch, the budget is \(budget)"
   }

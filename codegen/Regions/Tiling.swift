@@ -44,7 +44,7 @@ package struct Tiling: Sendable {
     let work = members.reduce(0) { $0 + graph.work($1) }
     wantedTasks = min(max(work / limits.workPerTask, 1), limits.taskCount)
     tiles = zip(solution.lengths, alignments).map { min($0, $1) }
-    if sums.isEmpty { grow(tiles.indices.reversed()) } else { growSums() }
+    if sums.isEmpty { grow(growthOrder) } else { growSums() }
   }
 
   /// The same with other tiles along an axis; nil if they would not start at panels.
@@ -63,6 +63,26 @@ package struct Tiling: Sendable {
   package var taskCount: Int { tiles.indices.reduce(1) { $0 * count($1) } }
 
   // MARK: - Growth
+  /// Innermost axes first, but those last that are nothing to products but batches: each position
+  /// has panels of its own, so that more of them save nothing.
+  private var growthOrder: [Int] {
+    let inner = Array(tiles.indices.reversed())
+    let isBatch = inner.map { isBatch($0) }
+    return zip(inner, isBatch).filter { !$0.1 }.map(\.0)
+      + zip(inner, isBatch).filter(\.1).map(\.0)
+  }
+
+  private func isBatch(_ axis: Int) -> Bool {
+    var found = false
+    for member in members {
+      guard case .product(let product) = graph.nodes[member].kind else { continue }
+      let labels = solution.labels[member]!
+      if (product.rows + product.columns).contains(where: { labels[$0] == axis }) { return false }
+      found = found || product.batch.contains { labels[$0] == axis }
+    }
+    return found
+  }
+
   private mutating func grow(_ axes: some Sequence<Int>) {
     for axis in axes {
       let length = solution.lengths[axis]
@@ -134,6 +154,17 @@ package struct Tiling: Sendable {
   }
 
   /// Rows of the region's products in one task, the fewest of all; nil without products.
+  /// Rows that a panel is read for in one task, the fewest of all products; nil without products.
+  var productRows: Int? {
+    var fewest: Int?
+    for member in members where !sums.contains(member) {
+      guard case .product(let product) = graph.nodes[member].kind else { continue }
+      let rows = length(product.rows, of: member, tiles)
+      fewest = min(fewest ?? rows, rows)
+    }
+    return fewest
+  }
+
   private func rows(_ tiles: [Int]) -> Int? {
     var fewest: Int?
     for member in members where graph.nodes[member].isTiledProduct && !sums.contains(member) {

@@ -100,6 +100,8 @@ extension BenchProcess {
   }
 
   private func ended() -> Failure {
+    // Ctrl-C ends processes too; then there is nothing to say about them.
+    Interruption.waitWhileAnswered()
     forget()
     let status = process.terminationStatus
     return process.terminationReason == .exit ? .exit(status) : .signal(status)

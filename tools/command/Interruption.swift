@@ -40,11 +40,14 @@ enum Interruption {
   ) rethrows -> Value {
     cleaners.withLock { $0.append(clean) }
     defer {
-      writing.withLock { _ in }
+      waitWhileAnswered()
       cleaners.withLock { _ = $0.popLast() }
     }
     return try body()
   }
+
+  /// Does not return while Ctrl-C is answered: what was just seen may be what its cleaning did.
+  static func waitWhileAnswered() { writing.withLock { _ in } }
 
   /// Runs `body` to its end before Ctrl-C is heard, so that no partial file stays behind.
   static func deferred<Value>(_ body: () throws -> Value) rethrows -> Value {

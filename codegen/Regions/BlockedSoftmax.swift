@@ -16,14 +16,15 @@ struct BlockedSoftmax {
   private let graph: AccessGraph
   private let softmax: Softmax
   private let product: AccessGraph.Node
-  /// The axis that the product sums over.
+  /// The dimension of the exponentials that is cut, and the product's axis along it.
+  private let dimension: Int
   private let summed: Int
   private let block: Int
   private let blockCount: Int
   /// Nodes that are computed block by block, with the axis that is cut.
   private var cutAxes: [Int: Int] = [:]
 
-  /// Nil unless the product sums over one long axis that has a fitting divisor.
+  /// Nil if there are few positions, or none of their dimensions has a fitting divisor.
   ///
   /// - Parameters:
   ///   - product: reads the exponentials.
@@ -32,28 +33,41 @@ struct BlockedSoftmax {
     _ graph: AccessGraph, _ softmax: Softmax, _ product: AccessGraph.Node, longest: Int,
     _ readCounts: [Int]
   ) {
-    guard case .product(let axes) = product.kind, axes.summed.count == 1,
-      softmax.dimensions.count == 1, graph.values[product.results[0]].element.isFloating
+    guard let powers = product.reads.first(where: { $0.value == softmax.powers.value }),
+      graph.values[product.results[0]].element.isFloating
     else { return nil }
-    let length = product.space[axes.summed[0]]
-    guard length > longest,
-      let block = (longest / 8...longest / 2).reversed().first(where: {
-        $0 > 0 && length.isMultiple(of: $0)
-      })
+    let lengths = softmax.dimensions.map { graph.values[softmax.powers.value].lengths[$0] }
+    let total = lengths.reduce(1, *)
+    guard total > longest,
+      let (dimension, block) = Self.block(softmax.dimensions, lengths, total, longest)
     else { return nil }
     self.graph = graph
     self.softmax = softmax
     self.product = product
-    summed = axes.summed[0]
+    self.dimension = dimension
     self.block = block
-    blockCount = length / block
+    blockCount = graph.values[softmax.powers.value].lengths[dimension] / block
+    summed = powers.index[dimension].pointAxis!
     findNodes(readCounts)
+  }
+
+  /// The outermost dimension that can be cut into blocks of a fitting number of positions, and how
+  /// long it is in one.
+  private static func block(
+    _ dimensions: [Int], _ lengths: [Int], _ total: Int, _ longest: Int
+  ) -> (dimension: Int, length: Int)? {
+    for (dimension, length) in zip(dimensions, lengths) {
+      let rest = total / length
+      for block in (2..<max(length, 3)).reversed() where length.isMultiple(of: block) {
+        if (longest / 8...longest / 2).contains(block * rest) { return (dimension, block) }
+      }
+    }
+    return nil
   }
 
   /// The softmax itself, and what leads to its operand as far as nobody else reads it: maps, and the
   /// product that makes the scores.
   private mutating func findNodes(_ readCounts: [Int]) {
-    let dimension = softmax.dimensions[0]
     for fold in [softmax.maximum, softmax.total] {
       cutAxes[fold] = graph.nodes[fold].reads[0].index[dimension].pointAxis!
     }

@@ -66,10 +66,8 @@ package struct Tiling: Sendable {
   /// Innermost axes first, but those last that are nothing to products but batches: each position
   /// has panels of its own, so that more of them save nothing.
   private var growthOrder: [Int] {
-    let inner = Array(tiles.indices.reversed())
-    let isBatch = inner.map { isBatch($0) }
-    return zip(inner, isBatch).filter { !$0.1 }.map(\.0)
-      + zip(inner, isBatch).filter(\.1).map(\.0)
+    let inner = tiles.indices.reversed().map { (axis: $0, isBatch: isBatch($0)) }
+    return (inner.filter { !$0.isBatch } + inner.filter(\.isBatch)).map(\.axis)
   }
 
   private func isBatch(_ axis: Int) -> Bool {
@@ -153,7 +151,6 @@ package struct Tiling: Sendable {
     }
   }
 
-  /// Rows of the region's products in one task, the fewest of all; nil without products.
   /// Rows that a panel is read for in one task, the fewest of all products; nil without products.
   var productRows: Int? {
     var fewest: Int?
@@ -165,6 +162,7 @@ package struct Tiling: Sendable {
     return fewest
   }
 
+  /// Rows of the region's products in one task, the fewest of all; nil without products.
   private func rows(_ tiles: [Int]) -> Int? {
     var fewest: Int?
     for member in members where graph.nodes[member].isTiledProduct && !sums.contains(member) {

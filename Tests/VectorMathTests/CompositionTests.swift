@@ -39,9 +39,9 @@ enum Composition: String, CaseIterable {
   /// small result are right.
   var budget: (ofOperand: Double, ofResult: Double) {
     switch self {
-    case .gelu: (1.5, 4)
-    case .geluByTanh: (1.5, 4)
-    case .silu: (2.5, 3)
+    case .gelu: (1.5, 2)
+    case .geluByTanh: (1.75, 2)
+    case .silu: (2, 3.5)
     }
   }
 }

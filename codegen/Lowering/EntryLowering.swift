@@ -27,12 +27,13 @@ final class EntryLowering {
   ) throws(Diagnostic) {
     self.target = target
     self.options = options
+    try options.tuning?.check(for: target)
     var accesses = try AccessGraph.traced(source)
     if options.runs(.foldPieces) { accesses = accesses.foldingPieces() }
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
     if options.runs(.normaliseProductsLate) { accesses = accesses.normalisingProductsLate() }
     let level = target
-    let limits = options.limits ?? RegionLimits(target)
+    let limits = options.limits ?? RegionLimits(target, options.tuning)
     partition = RegionGrowth(
       accesses, limits: limits, usesLanes: options.runs(.reduceInLanes),
       usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),

@@ -316,14 +316,13 @@ struct TuneTests {
   func extremes(_ numbers: [String: Int]) throws {
     try withCommand { smalti in
       try smalti.write(Self.file(numbers), to: "extreme.json")
-      let call = ["run", "simone:tiny", "--entry", "encode", "--seed", "3"]
-      try smalti.write(
-        HostTensor(.f32([1, 3, 32, 32, 3]), repeating: 0.25), to: "video.npy")
-      let plain = try smalti.start(call + ["--input", "video=video.npy", "-o", "a.npz"]).outcome()
+      try smalti.write(Command.pictures([2, 32, 32, 3]), to: "clip.npy")
+      let call = [
+        "run", "simone:tiny", "frames=2", "frames_decoded=1", "--input", "video=clip.npy", "-o",
+      ]
+      let plain = try smalti.start(call + ["a.npz"]).outcome()
       #expect(plain.status == 0, "\(plain.error)")
-      let extreme = try smalti.start(
-        call + ["--input", "video=video.npy", "-o", "b.npz", "--tuning", "extreme.json"]
-      ).outcome()
+      let extreme = try smalti.start(call + ["b.npz", "--tuning", "extreme.json"]).outcome()
       #expect(extreme.status == 0, "\(extreme.error)")
       let difference = try smalti.run("diff", "b.npz", "a.npz", "--tolerance", "1e-4")
       #expect(difference.status == 0, "\(difference.out)")

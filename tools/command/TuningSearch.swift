@@ -53,9 +53,10 @@ struct TuningSearch {
     for _ in 0..<rounds {
       let before = best
       for number in Tuning.Number.allCases {
-        // Both neighbours of where the round found it.
         let value = best[number]
-        for other in [value / 2, value * 2] { try attempt(number, other) }
+        try attempt(number, value / 2)
+        // Where half is better, double is the other way.
+        if best[number] == value { try attempt(number, value * 2) }
       }
       if best == before { break }
     }

@@ -123,14 +123,37 @@ struct TuneTests {
       let unfused = try smalti.start(bench + ["--mode", "unfused"]).outcome()
       #expect(unfused.status == 0)
       #expect(unfused.error.contains("note: --tuning is for mode fused"))
-      let fused = try smalti.start(bench + ["--mode", "fused"]).outcome()
-      #expect(fused.status == 0, "\(fused.error)")
-      #expect(!fused.error.contains("--tuning"))
+      let child = try smalti.start(bench + ["--mode", "all"])
+      let rows = try rowCalls(of: child)
+      let all = try child.outcome()
+      #expect(all.status == 0, "\(all.error)")
+      #expect(!all.error.contains("--tuning"))
+      #expect(rows["--mode=fused"]?.contains("--tuning=narrow.json") == true)
+      for mode in ["--mode=unfused", "--mode=unfused-openblas"] {
+        #expect(rows[mode]?.contains { $0.hasPrefix("--tuning") } == false)
+      }
       try smalti.write("{}", to: "narrow.json")
       #expect(try smalti.start(bench + ["--mode", "fused"]).outcome().status == 1)
       let row = ["bench-row", "dense.smalti", "--part", "whole", "--tuning", "narrow.json"]
       #expect(try smalti.start(row + ["--mode", "unfused"]).outcome().status == 130)
     }
+  }
+
+  /// The words that `bench` has called its rows with, by their mode.
+  private func rowCalls(of child: Child) throws -> [String: [String]] {
+    let parent = child.process.processIdentifier
+    var calls: [String: [String]] = [:]
+    while child.process.isRunning {
+      let rows = try? String(
+        contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)
+      for row in (rows ?? "").split(separator: " ") {
+        let text = try? String(contentsOfFile: "/proc/\(row)/cmdline", encoding: .utf8)
+        let words = (text ?? "").split(separator: "\0").map(String.init)
+        if let mode = words.first(where: { $0.hasPrefix("--mode=") }) { calls[mode] = words }
+      }
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    return calls
   }
 
   @Test("tune says what it tried and writes a file that the other commands take")

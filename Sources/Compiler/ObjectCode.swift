@@ -1,4 +1,5 @@
 import Dispatch
+import GraphLowering
 import LLVMBackend
 import TensorCore
 import TileIR
@@ -23,7 +24,7 @@ extension Compiler {
       results.set(
         index,
         Result { () throws(Diagnostic) -> ([UInt8], Bool) in
-          try object(texts[index], options.level, cache)
+          try object(texts[index], options, cache)
         })
     }
     var objects: [[UInt8]] = []
@@ -47,12 +48,20 @@ extension Compiler {
   }
 
   private static func object(
-    _ text: String, _ level: TargetLevel, _ cache: ObjectCache?
+    _ text: String, _ options: CompilerOptions, _ cache: ObjectCache?
   ) throws(Diagnostic) -> ([UInt8], Bool) {
-    let key = "\(level.name)\n\(ObjectCompiler.version)\n\(text)"
+    let key = options.objectKey(text)
     if let hit = cache?.lookup(key) { return (hit.object, true) }
-    let object = try ObjectCompiler(level).object(text)
+    let object = try ObjectCompiler(options.level).object(text)
     cache?.store(key, object)
     return (object, false)
+  }
+}
+
+extension CompilerOptions {
+  /// All that object code of `text` is made from: its key in the cache.
+  package func objectKey(_ text: String) -> String {
+    let tuning = lowering.tuning.map { "tuning \($0.hash)\n" } ?? ""
+    return "\(level.name)\n\(ObjectCompiler.version)\n\(tuning)\(text)"
   }
 }

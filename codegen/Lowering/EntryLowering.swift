@@ -28,10 +28,11 @@ final class EntryLowering {
   ) throws(Diagnostic) {
     self.target = target
     self.options = options
+    try options.tuning?.check(for: target)
     var accesses = try AccessGraph.traced(source)
     if options.runs(.foldPieces) { accesses = accesses.foldingPieces() }
     if options.runs(.splitSeparableProducts) { accesses = accesses.splittingSeparableProducts() }
-    let limits = options.limits ?? RegionLimits(target)
+    let limits = options.limits ?? RegionLimits(target, options.tuning)
     self.limits = limits
     if options.runs(.normaliseProductsLate) {
       accesses = accesses.normalisingProductsLate(longest: limits.longestSoftmax)

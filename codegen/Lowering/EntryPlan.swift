@@ -21,7 +21,7 @@ public struct EntryPlan: Sendable {
 
   /// Lowers `graph` for a target.
   ///
-  /// - Errors: those of expanding compositions.
+  /// - Errors: those of expanding compositions, and of a tuning.
   public init(
     _ graph: Graph, _ target: TargetLevel, _ options: LoweringOptions = LoweringOptions()
   ) throws(Diagnostic) {

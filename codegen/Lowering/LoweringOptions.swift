@@ -13,7 +13,9 @@ public struct LoweringOptions: Hashable, Sendable {
   public var memoryLimit = 1 << 30
   /// Who computes products.
   public var matmul = MatmulProvider.smalti
-  /// What bounds regions and their tiles; by default what the level's caches suggest.
+  /// What bounds regions and their tiles, for the target level; by default what its caches suggest.
+  public var tuning: Tuning?
+  /// The same for tests, of any numbers; goes before a tuning.
   package var limits: RegionLimits?
 
   public init() {}

@@ -15,7 +15,8 @@ struct BenchCommand: ParsableCommand {
       counts.
 
       Modes: fused; unfused (one region per operation); unfused-openblas (the same, with
-      OpenBLAS for the products); all. Rows do not use the disk cache.
+      OpenBLAS for the products); all. Rows do not use the disk cache, and --tuning
+      is for fused alone.
 
       Peers: torch, onnxruntime, openvino, jax, with commas between them, or all, on the
       same weights and inputs; Benchmarks/peers/setup installs them. Nothing is timed
@@ -69,6 +70,11 @@ struct BenchCommand: ParsableCommand {
     if options.noFuse { throw Diagnostic.callLowering("--no-fuse", mode: .unfused) }
     if options.unfusedMatmul != .smalti {
       throw Diagnostic.callLowering("--unfused-matmul", mode: .unfusedOpenBLAS)
+    }
+    // Looked at before anything is measured; each row reads it for itself.
+    _ = try options.compilerOptions(target: nil)
+    if options.tuning != nil, !modes.contains(.fused) {
+      options.note("--tuning is for mode fused, which is not among the rows")
     }
     if let html { try OutputFile.check(html) }
     let chosen = try model.chosen(.part(part))

@@ -25,6 +25,8 @@ enum BenchMode: String, CaseIterable {
     options.noFuse = self != .fused
     options.unfusedMatmul = self == .unfusedOpenBLAS ? .openblas : .smalti
     options.noCache = true
+    // The others are what a tuned plan is compared with.
+    if self != .fused { options.tuning = nil }
     options.quiet = true
     return options
   }

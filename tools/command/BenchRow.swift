@@ -38,6 +38,7 @@ final class BenchRow {
     words += ["--part=\(call.part)", "--mode=\(mode.rawValue)", "--quiet"]
     words += ["--threads=\(threads)", "--seed=\(call.options.seed)"]
     if let weights = call.weights.weights { words.append("--weights=\(weights)") }
+    if let tuning = mode.options(call.options).tuning { words.append("--tuning=\(tuning)") }
     arguments = words
     self.folder = folder
     secondsAllowed = .infinity

@@ -96,7 +96,7 @@ extension CompileCommand {
     ) throws(Diagnostic) -> [UInt8] {
       // Without a cache compiling only takes longer.
       let cache = options.usesCache ? try? ObjectCache() : nil
-      let key = "\(options.level.name)\n\(ObjectCompiler.version)\n\(text)"
+      let key = options.objectKey(text)
       if let hit = cache?.lookup(key) { return hit.object }
       let object = try ObjectCompiler(options.level).object(text)
       cache?.store(key, object)

@@ -16,6 +16,14 @@ struct Execution {
     target: String? = nil, _ progress: Progress
   ) throws {
     let settings = try options.compilerOptions(target: target)
+    try self.init(model, weights, options, settings, progress)
+  }
+
+  /// The same with `settings` instead of those of the call.
+  init(
+    _ model: ChosenModel, _ weights: WeightsSource, _ options: GlobalOptions,
+    _ settings: CompilerOptions, _ progress: Progress
+  ) throws {
     let threads = try options.checkedThreads()
     graph = model.graph
     compiled = try progress.during("compiling \(model.name) for \(settings.level)") {

@@ -63,6 +63,9 @@ struct ExplainCommand: ParsableCommand {
       return entry
     }
     var page = ExplainPage(model, entry, level)
+    if let file = options.tuning, let tuning = settings.lowering.tuning {
+      page.tuning = ExplainPage.Tuning(file: file, hash: tuning.hash)
+    }
     if measure || trace != nil {
       let execution = try Execution(
         model, .made(options.key), options, target: target, progress)

@@ -68,7 +68,7 @@ struct Measurement {
   }
 
   /// Of one value or more.
-  private static func median(_ values: [Double]) -> Double {
+  static func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     let middle = sorted.count / 2
     return sorted.count.isMultiple(of: 2)

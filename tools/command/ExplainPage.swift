@@ -36,6 +36,13 @@ struct ExplainPage: Encodable {
     var outputBytes: Int
   }
 
+  /// What bounds tiles instead of the level's caches.
+  struct Tuning: Encodable {
+    /// As the person named it.
+    var file: String
+    var hash: String
+  }
+
   /// What predictions are about.
   struct Reference: Encodable {
     var gigaflops: Double
@@ -45,6 +52,7 @@ struct ExplainPage: Encodable {
   var model: String
   var entry: String
   var level: String
+  var tuning: Tuning?
   var nodes: Int
   var parameters: Int
   /// Distinct kernels of a run.

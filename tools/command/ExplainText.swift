@@ -39,6 +39,7 @@ extension ExplainPage {
         + "\(Quantity.digits(reference.gigaflops)) GFLOP/s and "
         + "\(Quantity.bytes(Int(reference.bytesPerSecond)))/s",
     ]
+    if let tuning { lines.insert("  tuning     \(tuning.file), \(tuning.hash)", at: 1) }
     if let measured { lines.append("  measured   " + words(measured)) }
     let cuts = self.cuts
     if !cuts.isEmpty {

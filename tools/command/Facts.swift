@@ -182,6 +182,12 @@ extension Diagnostic {
       help: "for example --tolerance 1e-5")
   }
 
+  static func callTuning(_ option: String) -> Diagnostic {
+    Diagnostic(
+      "call.tuning", "tune starts from the level's defaults, fused, and was given \(option)",
+      help: "leave out \(option)")
+  }
+
   static func callUntrained(_ model: String) -> Diagnostic {
     Diagnostic(
       "call.untrained", "segment needs trained weights for \(model), and no file is named",
@@ -210,6 +216,30 @@ extension Diagnostic {
       "file.unwritable", "cannot write \(path): \(reason)", at: path,
       notes: ["nothing was left behind"],
       help: "name a file in an existing directory that you may write, on a disk with room")
+  }
+
+  static func tuningKey(_ key: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "tuning.key", "a tuning has no key '\(key)' here",
+      help: nearest(key, known) ?? "the keys are " + list(known))
+  }
+
+  static func tuningSize(_ path: String, _ byteCount: Int, limit: Int) -> Diagnostic {
+    Diagnostic(
+      "tuning.size", "a tuning has at most \(limit) bytes, and this file \(byteCount)", at: path,
+      help: "name a file that smalti tune has written")
+  }
+
+  static func tuningSyntax(_ fact: String) -> Diagnostic {
+    Diagnostic(
+      "tuning.syntax", "the file is no tuning: \(fact)",
+      help: "name a file that smalti tune has written")
+  }
+
+  static func tuningVersion(_ version: Int, known: Int) -> Diagnostic {
+    Diagnostic(
+      "tuning.version", "the tuning is of version \(version), and this smalti reads \(known)",
+      help: "make it again with smalti tune")
   }
 
   private static func nearest(_ name: String, _ known: [String]) -> String? {

@@ -28,6 +28,9 @@ struct GlobalOptions: ParsableArguments {
       discussion: "OpenBLAS's results are near ours, not the same bits on every thread count."))
   var unfusedMatmul = MatmulProvider.smalti
 
+  @Option(help: ArgumentHelp("Bound tiles as a file of smalti tune says.", valueName: "file"))
+  var tuning: String?
+
   var key: Key { Key(seed) }
 
   /// - Errors: `call.threads`.
@@ -36,13 +39,14 @@ struct GlobalOptions: ParsableArguments {
     return threads
   }
 
-  /// - Errors: `call.target`.
+  /// - Errors: `call.target`, and those of ``TuningFile``.
   func compilerOptions(target: String?) throws(Diagnostic) -> CompilerOptions {
     var options = CompilerOptions()
     if let target { options.level = try TargetLevel(called: target) }
     options.usesCache = !noCache
     options.lowering.fuses = !noFuse
     options.lowering.matmul = unfusedMatmul
+    if let tuning { options.lowering.tuning = try TuningFile.tuning(tuning, for: options.level) }
     return options
   }
 

@@ -34,8 +34,8 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       ModelsCommand.self, RunCommand.self, SegmentCommand.self, CompileCommand.self,
-      ExplainCommand.self, BenchCommand.self, BenchRowCommand.self, DataCommand.self,
-      OpsCommand.self, MachineCommand.self, CacheCommand.self, DiffCommand.self,
+      ExplainCommand.self, TuneCommand.self, BenchCommand.self, BenchRowCommand.self,
+      DataCommand.self, OpsCommand.self, MachineCommand.self, CacheCommand.self, DiffCommand.self,
     ])
 }
 

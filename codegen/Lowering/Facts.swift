@@ -1,0 +1,25 @@
+import TensorCore
+
+// The diagnostics of GraphLowering, alphabetically.
+
+extension Diagnostic {
+  static func tuningLevel(_ level: String, target: String) -> Diagnostic {
+    Diagnostic(
+      "tuning.level", "the tuning is for \(level), and the code is made for \(target)",
+      help: "leave the tuning out, or make one for \(target) with smalti tune")
+  }
+
+  static func tuningNumber(_ name: String, _ value: Int, _ range: ClosedRange<Int>) -> Diagnostic {
+    Diagnostic(
+      "tuning.number",
+      "\(name) must be \(range.lowerBound) to \(range.upperBound), got \(value)",
+      help: "set \(name) to \(min(max(value, range.lowerBound), range.upperBound)), or make the "
+        + "tuning again with smalti tune")
+  }
+
+  static func tuningRows(fewest: Int, most: Int) -> Diagnostic {
+    Diagnostic(
+      "tuning.rows", "fewestRows is \(fewest), which is more than mostRows, \(most)",
+      help: "set fewestRows to \(most) or less")
+  }
+}

@@ -120,7 +120,8 @@ let package = Package(
     tests(
       "GraphLoweringTests",
       [
-        "TensorCore", "GraphIR", "GraphOps", "TileIR", "GraphLowering", "ExecutionPlan", "ModelZoo",
+        "TensorCore", "GraphIR", "GraphOps", "GraphRegions", "TileIR", "GraphLowering",
+        "ExecutionPlan", "ModelZoo",
         "Goldens",
       ],
       resources: [.copy("Fixtures")]),

@@ -41,16 +41,15 @@ extension BrokenPartition {
     broken("a source whose outermost tasks split columns", "in tiles [331, 5]") {
       $0.regions[0].tiling.tiles = [331, 5]
     },
-    broken("a product that reads another row", "at a2 + 1, not at its own rows") {
-      $0.graph.nodes[3].reads[0].index[0].start = 1
+    broken("a product that reads another row", "at -1·a2 + 330, not at its own rows") {
+      $0.graph.nodes[3].reads[0].index[0] = DimensionAccess(start: 330, [.init(2, -1)])
     },
     broken("a source whose rows are kept", "reads n1 tanh of source 0 at a0, not at its own") {
-      $0.graph.nodes[3].reads[0].index = [.point(0), .point(2)]
+      $0.graph.nodes[3].reads[0].index = [.point(0), DimensionAccess()]
     },
     broken("a source that reads all rows of another", "n2 sine reads n1 tanh of source 0 at 0") {
       $0.graph.nodes[2].reads.append(
-        .init(
-          $0.graph.nodes[1].results[0], [DimensionAccess(), .point(1)]))
+        .init($0.graph.nodes[1].results[0], [DimensionAccess(), DimensionAccess()]))
     },
   ]
 }

@@ -18,17 +18,15 @@ struct PartitionGoldenTests {
   func coversClaims() {
     #expect(
       Self.goldens.map(\.description) == [
-        "diamond-across-barrier.regions", "gram-matrix.regions", "moves-folded.regions",
-        "neighbours.regions", "outputs-from-the-middle.regions", "overlapping-window.regions",
-        "pairwise-differences.regions", "recomputed-from-reshape.regions",
-        "recomputed-from-stored.regions",
-        "recomputed-image.regions",
-        "recomputed-neighbours.regions", "recomputed-stride.regions",
+        "diamond-across-barrier.regions", "gram-matrix.regions", "long-attention.regions",
+        "moves-folded.regions", "neighbours.regions", "outputs-from-the-middle.regions",
+        "overlapping-window.regions", "pairwise-differences.regions",
+        "recomputed-from-reshape.regions", "recomputed-from-stored.regions",
+        "recomputed-image.regions", "recomputed-neighbours.regions", "recomputed-stride.regions",
         "recomputed-window.regions", "recurrent-cell.regions", "reshape-factors.regions",
         "reshape-opaque.regions", "self-attention.regions", "separable-perceptron.regions",
         "small-convolutions.regions", "softmax-over-tiles.regions", "stored-maps.regions",
-        "unet-concatenation.regions",
-        "weight-gradient.regions",
+        "unet-concatenation.regions", "weight-gradient.regions",
       ])
   }
 }

@@ -10,7 +10,8 @@ extension KernelEmitter {
     let columns = extent(pack.columns)
     let source = address(pack.source)
     let target = address(pack.target)
-    let width = min(pack.width, lanes)
+    // What a step writes must end where the panel's row ends: the next row may be another buffer's.
+    let width = (1...min(pack.width, lanes)).last { pack.width.isMultiple(of: $0) } ?? 1
     let type = VectorType(lanes: width)
     let isWhole = pack.columns.fixed == pack.width
     func runs(

@@ -255,7 +255,13 @@ private struct Noise {
 
   mutating func moved(_ value: HostTensor, by size: [Double]?) -> HostTensor {
     guard let size, case .reals(let values) = value.storage else { return value }
-    return HostTensor(value.type, reals: values.indices.map { values[$0] + next() * size[$0] })
+    return HostTensor(
+      value.type,
+      reals: values.indices.map { index in
+        let step = next() * size[index]
+        // Infinities are exact.
+        return values[index].isFinite ? values[index] + step : values[index]
+      })
   }
 }
 

@@ -31,6 +31,15 @@ struct CompileTests {
     }
   }
 
+  @Test("a file's name may be one character, with and without a folder", arguments: ["x", "./-"])
+  func shortNames(_ name: String) throws {
+    try withCommand { smalti in
+      let outcome = try smalti.run("compile", "simone:tiny", "--emit", "graph", "-o", name)
+      #expect(outcome.status == 0)
+      #expect(try smalti.files() == [String(name.last!)])
+    }
+  }
+
   @Test("graph text of a model is a model: it runs to the same outputs")
   func graphTextRuns() throws {
     try withCommand { smalti in

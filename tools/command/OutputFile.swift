@@ -7,13 +7,14 @@ enum OutputFile {
   ///
   /// - Errors: `file.unwritable`.
   static func check(_ path: String) throws(Diagnostic) {
-    let folder = (path as NSString).deletingLastPathComponent
+    // Not by NSString, which traps on names of one character (swift-corelibs-foundation 6.3).
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
     var isFolder: ObjCBool = false
     let files = FileManager.default
     if files.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw .fileUnwritable(path, "it is a directory")
     }
-    let place = folder.isEmpty ? "." : folder
+    let place = folder.isEmpty ? "." : folder == "/" ? "/" : String(folder.dropLast())
     guard files.fileExists(atPath: place, isDirectory: &isFolder) else {
       throw .fileUnwritable(path, "there is no directory \(place)")
     }

@@ -41,6 +41,11 @@ struct ExplainTests {
       #expect(plain.status == 0)
       #expect(plain.out.hasPrefix("simone:tiny, entry point encode, for "))
       #expect(!plain.out.contains("measured "))
+      let lines = plain.out.split(separator: "\n")
+      let cuts = try #require(lines.first { $0.hasPrefix("  not fused") })
+      #expect(cuts.ranges(of: " x ").count == 3, "\(cuts)")
+      let rest = /, \d+ for \d+ other reasons?, which the regions below name$/
+      #expect(cuts.contains(rest), "\(cuts)")
       let compiled = try Compiler.compile(try Zoo.model("simone:tiny").program(entries: ["encode"]))
       let plan = try compiled.entry("encode").run
       let outcome = try smalti.run(

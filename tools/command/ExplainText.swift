@@ -41,12 +41,7 @@ extension ExplainPage {
     ]
     if let tuning { lines.insert("  tuning     \(tuning.file), \(tuning.hash)", at: 1) }
     if let measured { lines.append("  measured   " + words(measured)) }
-    let cuts = self.cuts
-    if !cuts.isEmpty {
-      lines.append(
-        "  not fused  \(Self.plural(cuts.reduce(0) { $0 + $1.count }, "edge")): "
-          + cuts.map { "\($0.count) x \($0.reason)" }.joined(separator: ", "))
-    }
+    if !cuts.isEmpty { lines.append("  not fused  " + cutsInWords) }
     return lines.joined(separator: "\n")
   }
 
@@ -70,6 +65,20 @@ extension ExplainPage {
     }
     let cached = measured.cacheHits > 0 ? " (cached)" : ""
     return words + "; compiled in \(Quantity.seconds(measured.compileSeconds))\(cached)"
+  }
+
+  /// The most frequent reasons; each region says its own.
+  private var cutsInWords: String {
+    let cuts = self.cuts
+    var parts = cuts.prefix(3).map { "\($0.count) x \($0.reason)" }
+    let others = cuts.dropFirst(3)
+    if !others.isEmpty {
+      parts.append(
+        "\(others.reduce(0) { $0 + $1.count }) for \(Self.plural(others.count, "other reason")), "
+          + "which the regions below name")
+    }
+    let edges = cuts.reduce(0) { $0 + $1.count }
+    return "\(Self.plural(edges, "edge")): " + parts.joined(separator: ", ")
   }
 
   /// Reasons of all boundaries, the most frequent first.

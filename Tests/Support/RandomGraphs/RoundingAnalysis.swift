@@ -11,7 +11,8 @@ import TensorCore
 ///
 ///     u · 2|y|                   for an elementwise function (budgets: docs/vector-math.md)
 ///     u · (1 + sqrt(n)/2) Σ|t|   for a sum or product of n terms in any order
-///     u · (1 + n/2) Σ|t|         for one of equal terms, whose errors do not cancel
+///     u · (1 + n/2) Σ|t|         for one of equal terms, whose errors do not cancel; of terms of which
+///                                a share is equal, that share of n
 ///     u · |y|                    for a cast to the type; moves and whole numbers are exact
 ///
 /// So correlations, cancellation and amplification along all paths are those of the graph itself,
@@ -191,11 +192,26 @@ extension RoundingAnalysis {
     if count < 64 { return magnitudes.map { size * $0 } }
     let squares = operation.evaluate(operands.map { $0.mappingReals { $0 * $0 } })[0].reals
     let scale = operation is Moments ? 1 : count
+    let share = operands.reduce(1) { $0 * $1.largestEqualShare }
+    let mixed = max(size, unit * (1 + share * count / 2))
     return zip(magnitudes, squares).map { magnitude, square in
       // Cauchy and Schwarz: as small as this only where all terms are equal.
       let isEqual = scale * square <= magnitude * magnitude * (1 + 1e-6)
-      return (isEqual ? unit * (1 + count / 2) : size) * magnitude
+      return (isEqual ? unit * (1 + count / 2) : mixed) * magnitude
     }
+  }
+}
+
+extension HostTensor {
+  /// The share of the elements that have the most frequent value but zero, which adds no error.
+  fileprivate var largestEqualShare: Double {
+    guard case .reals(let values) = storage else { return 1 }
+    var (longest, length, last) = (0, 0, Double.nan)
+    for value in values.sorted() where value != 0 {
+      length = value == last ? length + 1 : 1
+      (longest, last) = (max(longest, length), value)
+    }
+    return Double(longest) / Double(max(values.count, 1))
   }
 }
 

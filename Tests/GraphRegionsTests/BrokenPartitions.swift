@@ -196,5 +196,13 @@ extension BrokenPartition {
       $0.regions[0].walks[0].inner.remove(1)
       $0.regions[0].walks[0].inner.remove(0)
     },
+    BrokenPartition("walks that wait for each other", chains, .circle, "each other's walks") {
+      // n0 to n1 leads from the first to the second, n2 to n3 back; no path leaves either and returns.
+      var walk = $0.regions[0].walks[0]
+      (walk.axes, walk.inner) = ([0: 0, 1: 0, 2: 0, 3: 0], [])
+      var other = walk
+      (walk.members, other.members) = ([0, 3], [1, 2])
+      $0.regions[0].walks = [walk, other]
+    },
   ]
 }

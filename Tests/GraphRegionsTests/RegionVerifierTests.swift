@@ -137,6 +137,22 @@ extension BrokenPartition {
       return %0
     }
     """
+  /// One region whose heads are walked: n0 and n2 scores, n1 and n3 powers, n4 and n5 products, then
+  /// their sum.
+  static let chains = """
+    graph @chains(%q: f32[4, 512, 32], %k: f32[4, 512, 32], %v: f32[4, 512, 32]) -> f32[512, 128] {
+      %0 = parameter "output" : f32[4, 32, 128]
+      %1 = contract %q, %k {equation = "hnd,hmd->hnm"} : f32[4, 512, 512]
+      %2 = exponential %1 : f32[4, 512, 512]
+      %3 = contract %q, %v {equation = "hnd,hmd->hnm"} : f32[4, 512, 512]
+      %4 = exponential %3 : f32[4, 512, 512]
+      %5 = contract %2, %v {equation = "hnm,hmd->hnd"} : f32[4, 512, 32]
+      %6 = contract %4, %k {equation = "hnm,hmd->hnd"} : f32[4, 512, 32]
+      %7 = add %5, %6 : f32[4, 512, 32]
+      %8 = contract %7, %0 {equation = "hnd,hde->ne"} : f32[512, 128]
+      return %8
+    }
+    """
   /// One region whose heads are walked: n0 scores, n1 powers, n2 product, n3 output, n4 residual.
   static let heads = """
     graph @heads(%q: f32[4, 512, 32], %k: f32[4, 512, 32], %v: f32[4, 512, 32]) -> f32[512, 128] {

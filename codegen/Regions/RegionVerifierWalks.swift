@@ -14,6 +14,27 @@ extension RegionCheck {
         checkWalkReturns(walk, number)
       }
     }
+    checkWalkOrder(number)
+  }
+
+  /// What waits for nothing is taken away, a walk as a whole, until none is left or all wait.
+  private mutating func checkWalkOrder(_ number: Int) {
+    let region = regions[number]
+    var left = Set(region.members)
+    func together(_ member: Int) -> Set<Int> {
+      region.walks.first { $0.members.contains(member) }?.members ?? [member]
+    }
+    func waits(_ group: Set<Int>) -> Bool {
+      group.contains { member in
+        sources(member).contains { left.contains($0.producer) && !group.contains($0.producer) }
+      }
+    }
+    while let ready = left.first(where: { !waits(together($0)) }) {
+      left.subtract(together(ready))
+    }
+    if !left.isEmpty {
+      report(.circle, number, "members \(left.sorted()) wait for each other's walks")
+    }
   }
 
   /// Every member has the walked axis in its result, whole in the tile.

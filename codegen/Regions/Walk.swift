@@ -25,8 +25,10 @@ package struct Walk: Sendable {
         let axis = axes.batch.first(where: { solution.labels[member]![$0] == nil })
       else { continue }
       let taken = walks.reduce(into: Set<Int>()) { $0.formUnion($1.members) }
-      let growth = WalkGrowth(graph, members.filter { !taken.contains($0) }, member, axis)
-      if let walk = growth.walk(readOutside), isConvex(walk.members, members, graph) {
+      let growth = WalkGrowth(graph, members, taken: taken, member, axis)
+      if let walk = growth.walk(readOutside),
+        hasOrder(walks.map(\.members) + [walk.members], members, graph)
+      {
         walks.append(walk)
       }
     }
@@ -47,18 +49,52 @@ package struct Walk: Sendable {
     }
     return true
   }
+
+  /// Whether members and walks can run one after the other: walks that no path leaves may still wait
+  /// for each other.
+  private static func hasOrder(_ walks: [Set<Int>], _ members: [Int], _ graph: AccessGraph) -> Bool
+  {
+    // A walk goes by the number of its first member.
+    var names: [Int: Int] = [:]
+    for member in members {
+      names[member] = walks.first { $0.contains(member) }?.min() ?? member
+    }
+    var readers: [Int: [Int]] = [:]
+    var waitCounts: [Int: Int] = [:]
+    for member in members {
+      let own = names[member]!
+      for producer in graph.nodes[member].reads.compactMap({ graph.producer($0.value) }) {
+        guard let other = names[producer], other != own else { continue }
+        readers[other, default: []].append(own)
+        waitCounts[own, default: 0] += 1
+      }
+    }
+    var ready = members.filter { names[$0] == $0 && waitCounts[$0] == nil }
+    var doneCount = 0
+    while let done = ready.popLast() {
+      doneCount += 1
+      for reader in readers[done] ?? [] {
+        waitCounts[reader]! -= 1
+        if waitCounts[reader] == 0 { ready.append(reader) }
+      }
+    }
+    return doneCount == Set(names.values).count
+  }
 }
 
 /// Grows a walk from one product.
 private struct WalkGrowth {
   private let graph: AccessGraph
+  /// Of the region, and those that no other walk has.
+  private let all: [Int]
   private let candidates: [Int]
   private let seed: Int
   private let axis: Int
 
-  init(_ graph: AccessGraph, _ candidates: [Int], _ seed: Int, _ axis: Int) {
+  init(_ graph: AccessGraph, _ all: [Int], taken: Set<Int>, _ seed: Int, _ axis: Int) {
     self.graph = graph
-    self.candidates = candidates
+    self.all = all
+    candidates = all.filter { !taken.contains($0) }
     self.seed = seed
     self.axis = axis
   }
@@ -89,7 +125,7 @@ private struct WalkGrowth {
         guard let (label, solution) = label(trial),
           // What leaves the walk has the axis, so that every position is written once.
           trial.allSatisfy({ hasInResult($0, label, solution) }),
-          Walk.isConvex(Set(trial), candidates, graph)
+          Walk.isConvex(Set(trial), all, graph)
         else { continue }
         members = trial
         grew = true
@@ -100,7 +136,7 @@ private struct WalkGrowth {
     for member in members { axes[member] = solution.labels[member]!.firstIndex(of: label) }
     let inside = Set(members)
     let readByOthers = Set(
-      candidates.filter { !inside.contains($0) }.flatMap { other in
+      all.filter { !inside.contains($0) }.flatMap { other in
         graph.nodes[other].reads.compactMap { graph.producer($0.value) }
       })
     let inner = inside.subtracting(readOutside).subtracting(readByOthers)

@@ -51,6 +51,10 @@ final class EntryLowering {
     }
     if options.runs(.recomputeMaps) { accesses = accesses.recomputingMaps(limits, grow: grown) }
     partition = grown(accesses).withSuperTiles(limits)
+    // Wrong regions would be wrong results: better none.
+    if let problem = RegionVerifier.problems(in: partition).first {
+      throw .planRegions(problem, source.name)
+    }
     graph = accesses
     var numbers: [Int: Int] = [:]
     for (number, result) in graph.results.enumerated() { numbers[result.value] = number }

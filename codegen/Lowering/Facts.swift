@@ -1,8 +1,16 @@
+import GraphRegions
 import TensorCore
 
 // The diagnostics of GraphLowering, alphabetically.
 
 extension Diagnostic {
+  static func planRegions(_ problem: RegionProblem, _ graph: String) -> Diagnostic {
+    Diagnostic(
+      "plan.regions", "the regions of \(graph) break a law of theirs",
+      notes: ["\(problem)"],
+      help: "this is a mistake of the compiler; please report it, and compile with --no-fuse")
+  }
+
   static func tuningLevel(_ level: String, target: String) -> Diagnostic {
     Diagnostic(
       "tuning.level", "the tuning is for \(level), and the code is made for \(target)",

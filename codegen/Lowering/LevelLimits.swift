@@ -15,7 +15,8 @@ extension RegionLimits {
     let elementsPerCycle = Int(ReferenceMachine.multiplyAddsPerCycle) * level.lanes
     let fewest = 2 * elementsPerCycle * 4 / 8
     rows = fewest...4 * fewest
-    // The widest value of a tile, in f32: half of L2, as scratch.
+    // The widest value of a tile, in f32: twice what scratch should have, which is the bound that ends
+    // most tiles.
     productTileCount = level.l2ByteCount / 4
     tileCount = level.l1ByteCount
   }

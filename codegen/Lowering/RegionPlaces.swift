@@ -115,7 +115,7 @@ extension RegionEmission {
     var box = graph.wholeBox(read.value)
     switch graph.nodes[member].kind {
     case .pieces: return box
-    case .convolution where read.value != graph.nodes[member].reads.last?.value: return box
+    case .convolution where read != graph.nodes[member].reads.last: return box
     default: break
     }
     for (dimension, access) in read.index.enumerated() where !access.isIndirect {

@@ -89,7 +89,7 @@ package struct AccessGraph: Sendable {
     }
   }
 
-  package struct Read: Sendable {
+  package struct Read: Hashable, Sendable {
     package var value: Int
     /// One for each dimension of the value.
     package var index: [DimensionAccess]

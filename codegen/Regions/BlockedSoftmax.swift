@@ -8,7 +8,10 @@ import TensorCore
 ///
 /// Every block is a position of an axis of its own, which the nodes of the softmax and of the scores
 /// get as their outermost one; a region walks along it. Each term is scaled once more than in one
-/// block, within the error of the exponential itself.
+/// block: one more rounding, and the error of one more exponential.
+///
+/// A block whose exponentials all vanish beside those of others has sums of its own before it is
+/// scaled by 0. They overflow, and the result is not a number, where n values of a block do.
 ///
 /// - Source: Milakov, Gimelshein, "Online normalizer calculation for softmax", 2018; the form with
 ///   blocks side by side is that of Dao et al., "Flash-Decoding", 2023.
@@ -27,19 +30,22 @@ struct BlockedSoftmax {
   /// Nil if there are few positions, or none of their dimensions has a fitting divisor.
   ///
   /// - Parameters:
-  ///   - product: reads the exponentials.
+  ///   - product: reads the exponentials as `operand`.
   ///   - longest: positions that need no blocks.
   init?(
-    _ graph: AccessGraph, _ softmax: Softmax, _ product: AccessGraph.Node, longest: Int,
-    _ readCounts: [Int]
+    _ graph: AccessGraph, _ softmax: Softmax, _ product: AccessGraph.Node, _ operand: Int,
+    longest: Int, _ readCounts: [Int]
   ) {
-    guard let powers = product.reads.first(where: { $0.value == softmax.powers.value }),
-      graph.values[product.results[0]].element.isFloating
+    let powers = product.reads[operand]
+    guard graph.values[product.results[0]].element.isFloating
     else { return nil }
     let lengths = softmax.dimensions.map { graph.values[softmax.powers.value].lengths[$0] }
     let total = lengths.reduce(1, *)
     guard total > longest,
-      let (dimension, block) = Self.block(softmax.dimensions, lengths, total, longest)
+      let (dimension, block) = Self.block(softmax.dimensions, lengths, total, longest),
+      let summed = powers.index[dimension].pointAxis,
+      // Not of the first positions only.
+      product.space[summed] == graph.values[powers.value].lengths[dimension]
     else { return nil }
     self.graph = graph
     self.softmax = softmax
@@ -47,8 +53,13 @@ struct BlockedSoftmax {
     self.dimension = dimension
     self.block = block
     blockCount = graph.values[softmax.powers.value].lengths[dimension] / block
-    summed = powers.index[dimension].pointAxis!
+    self.summed = summed
     findNodes(readCounts)
+    // What another operand reads of the softmax it reads at other positions than those of the block.
+    let blocked = Set(cutAxes.keys.flatMap { graph.nodes[$0].results })
+    for (other, read) in product.reads.enumerated() where other != operand {
+      if blocked.contains(read.value) { return nil }
+    }
   }
 
   /// The outermost dimension that can be cut into blocks of a fitting number of positions, and how
@@ -58,8 +69,9 @@ struct BlockedSoftmax {
   ) -> (dimension: Int, length: Int)? {
     for (dimension, length) in zip(dimensions, lengths) {
       let rest = total / length
-      for block in (2..<max(length, 3)).reversed() where length.isMultiple(of: block) {
-        if (longest / 8...longest / 2).contains(block * rest) { return (dimension, block) }
+      let most = min(length - 1, longest / 2 / rest)
+      for block in stride(from: most, through: 2, by: -1) where length.isMultiple(of: block) {
+        if block * rest >= longest / 8 { return (dimension, block) }
       }
     }
     return nil

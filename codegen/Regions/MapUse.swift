@@ -50,15 +50,18 @@ extension AccessGraph {
     return axes
   }
 
-  /// How many elements of a map the reader would compute.
+  /// How many elements of a map the reader would compute, or the largest number if they are more.
   func evaluations(_ use: MapUse) -> Int {
     let node = nodes[use.node]
     if case .convolution(let axes) = node.kind {
       // At worst a task has one row of the result, and copies all that its window reaches.
       let reach = (axes.window.size[0] - 1) * axes.window.dilations[0] + 1
       let rows = axes.resultLengths[0] * min(reach, axes.imageLengths[0])
-      return axes.batch.reduce(rows) { $0 * node.space[$1] }
-        * axes.imageLengths[1] * axes.imageLengths[2]
+      let factors = axes.batch.map { node.space[$0] } + axes.imageLengths[1...2]
+      return factors.reduce(rows) {
+        let (product, overflows) = $0.multipliedReportingOverflow(by: $1)
+        return overflows ? .max : product
+      }
     }
     return self.axes(of: node.reads[use.operand]).reduce(1) { $0 * node.space[$1] }
   }

@@ -56,7 +56,7 @@ private struct NormalisedProduct {
       self.node = node
       sum = composed(softmax.sum)
       values = graph.values
-      blocks = BlockedSoftmax(graph, softmax, node, longest: longest, readCounts)
+      blocks = BlockedSoftmax(graph, softmax, node, operand, longest: longest, readCounts)
       return
     }
     return nil

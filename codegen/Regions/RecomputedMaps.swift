@@ -95,7 +95,7 @@ private struct RecomputedMaps {
   ) -> String? {
     let value = graph.nodes[cone.root].results[0]
     let count = graph.values[value].count
-    var (work, readers) = (0, [Int: Int]())
+    var (work, readers) = (0.0, [Int: Int]())
     var sources: Set<Int> = []
     for use in uses {
       guard let copy = cone.expression(at: graph.nodes[use.node].reads[use.operand].index) else {
@@ -104,11 +104,12 @@ private struct RecomputedMaps {
       if case .convolution = graph.nodes[use.node].kind, copy.body.usesCoordinates {
         return "it counts positions, so it is not computed there"
       }
-      work += copy.body.work * graph.evaluations(use)
-      readers[use.node] = min(count, readers[use.node, default: 0] + graph.evaluations(use))
+      work += Double(copy.body.work) * Double(graph.evaluations(use))
+      readers[use.node] = min(
+        count, readers[use.node, default: 0] + min(count, graph.evaluations(use)))
       sources.formUnion(copy.reads.map(\.value))
     }
-    if !keeps { work -= cone.members.reduce(0) { $0 + graph.work($1) } }
+    if !keeps { work -= cone.members.reduce(0) { $0 + Double(graph.work($1)) } }
     // Written once, and read by each reader.
     var bytes = readers.values.reduce(count, +) * graph.values[value].element.byteCount
     for source in sources {
@@ -122,9 +123,11 @@ private struct RecomputedMaps {
       bytes -= moved * own.element.byteCount
     }
     if bytes <= 0 { return "computing it there would move no fewer bytes" }
+    // In any order: a sum of whole numbers.
     let all = readers.keys.reduce(0) { $0 + graph.work($1) }
-    if Double(work) > limits.recomputedShare * Double(all), work > limits.workPerByte * bytes {
-      return "computing it there would take \(work) operations to save \(bytes) bytes"
+    if work > limits.recomputedShare * Double(all), work > Double(limits.workPerByte * bytes) {
+      let operations = Int(min(work, 0x1p62))
+      return "computing it there would take \(operations) operations to save \(bytes) bytes"
     }
     return nil
   }
@@ -143,8 +146,10 @@ extension RecomputedMaps {
     result.nodes = []
     for (number, node) in graph.nodes.enumerated() {
       var node = node
-      // From the last operand on, so that those of a convolution keep their numbers.
-      for use in uses.reversed() where use.node == number {
+      var own = uses.filter { $0.node == number }.sorted { $0.operand < $1.operand }
+      // From the last operand on, so that the others keep their numbers.
+      if case .convolution = node.kind { own.reverse() }
+      for use in own {
         let groups = Set(cone.members.map { graph.nodes[$0].group })
         let read = node.reads[use.operand]
         let copy = cone.expression(at: read.index)!

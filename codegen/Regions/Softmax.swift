@@ -21,22 +21,31 @@ struct Softmax {
       let difference = graph.producer(graph.nodes[power].reads[0].value),
       graph.nodes[power].readsInPlace(0),
       case .map(.apply(.subtract, [.operand(0), .operand(1)])) = graph.nodes[difference].kind,
-      Self.combined(graph, difference, by: .maximum) == sum
+      Self.combined(graph, difference, by: .maximum) == sum,
+      // None reads the first positions only of what another computes.
+      graph.nodes[quotient].space == graph.nodes[power].space,
+      graph.nodes[power].space == graph.nodes[difference].space
     else { return nil }
     powers = graph.nodes[quotient].reads[0]
     self.sum = graph.nodes[quotient].reads[1]
-    dimensions = sum
+    dimensions = sum.combined
     maximum = graph.producer(graph.nodes[difference].reads[1].value)!
     self.difference = difference
     self.power = power
     total = graph.producer(self.sum.value)!
   }
 
-  /// The dimensions along which operand 1 of a map combines operand 0, which has the map's shape;
-  /// nil if it is anything else.
+  /// What operand 1 of a map is, if it combines operand 0: the dimensions along which it does, and the
+  /// others in the order in which it has them.
+  private struct Combined: Equatable {
+    var combined: [Int] = []
+    var kept: [Int]
+  }
+
+  /// Nil if operand 1 is anything else, or if the map reads operand 0 elsewhere than at its own positions.
   private static func combined(
     _ graph: AccessGraph, _ map: Int, by combiner: ScalarFunction
-  ) -> [Int]? {
+  ) -> Combined? {
     let node = graph.nodes[map]
     guard node.reads.count == 2, node.readsInPlace(0),
       let producer = graph.producer(node.reads[1].value)
@@ -46,22 +55,25 @@ struct Softmax {
       fold.reads[0].value == node.reads[0].value,
       fold.reads[0].index.allSatisfy({ $0.pointAxis != nil })
     else { return nil }
-    // Every axis that is kept must be the map's own at the same dimension.
-    var dimensions: [Int] = []
+    // Every axis that is kept must be the map's own at the same dimension, and none may be cut short.
+    var result = Combined(kept: [Int](repeating: -1, count: fold.resultRank))
     for (dimension, access) in fold.reads[0].index.enumerated() {
       let axis = access.pointAxis!
+      guard fold.space[axis] == node.space[dimension] else { return nil }
       if axis >= fold.resultRank {
-        dimensions.append(dimension)
-      } else if node.reads[1].index[axis].pointAxis != dimension {
+        result.combined.append(dimension)
+      } else if node.reads[1].index[axis].pointAxis == dimension {
+        result.kept[axis] = dimension
+      } else {
         return nil
       }
     }
-    return dimensions
+    return result
   }
 }
 
 extension AccessGraph.Node {
-  /// Whether an operand has the node's shape and is read at the same positions.
+  /// Whether an operand is read at the node's own positions; it may have more of them.
   fileprivate func readsInPlace(_ operand: Int) -> Bool {
     reads[operand].index.map(\.pointAxis) == space.indices.map { $0 }
   }

@@ -4,6 +4,8 @@ package enum GraphPattern: String, CaseIterable, Sendable, Comparable {
   case gramMatrix, neighbourDifferences, overlappingWindow, pairwiseDifferences, selfAttention
   /// Cheap values read elsewhere than at the reader's position: shifts, strides, windows, rows.
   case displacedReaders, scaledImage
+  /// A softmax as its formula, of which parts are read.
+  case handmadeSoftmax
   /// A value needed whole, used together with the values that it came from.
   case diamondAcrossBarrier, jointNormalization, reductionThenMap
   /// A product summed over what everything before it is parallel in.

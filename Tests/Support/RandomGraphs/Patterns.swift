@@ -15,6 +15,7 @@ extension Canvas {
     case .overlappingWindow: try drawOverlappingWindow()
     case .displacedReaders: try drawDisplacedReaders()
     case .scaledImage: try drawScaledImage()
+    case .handmadeSoftmax: try drawHandmadeSoftmax()
     case .diamondAcrossBarrier: try drawDiamond()
     case .jointNormalization: try drawJointNormalization()
     case .reductionThenMap: try drawReductionThenMap()

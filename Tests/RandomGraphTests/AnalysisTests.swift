@@ -53,9 +53,13 @@ struct AnalysisTests {
       var entry = try EntryPlan(drawn.graph, .x86v3, Variant.unfused.options)
       guard entry.run.steps.count > 1, PlanInterpreter.work(entry) < 4000 else { continue }
       let analysis = try RoundingAnalysis(drawn)
+      // What nothing writes is all ones, which is NaN, or -1, or true, as right results may be.
+      let results = drawn.graph.results.map { drawn.graph.type($0.value).element }
       guard analysis.undecided == nil,
         let last = entry.run.steps.lastIndex(where: { step in
-          step.bindings.contains { $0.space == .output && $0.byteCount > 0 }
+          step.bindings.contains {
+            $0.space == .output && $0.byteCount > 0 && results[$0.index] != .bool
+          }
         })
       else { continue }
       entry.run.steps.remove(at: last)
@@ -63,11 +67,11 @@ struct AnalysisTests {
         // Lives are counted in steps.
         if entry.run.buffers[index].firstStep > last { entry.run.buffers[index].firstStep -= 1 }
       }
-      let results = try PlanInterpreter.run(
+      let got = try PlanInterpreter.run(
         entry, drawn.graph, drawn.values(.argument), parameters: drawn.values(.parameter))
       altered += 1
       #expect(
-        results.indices.contains { !analysis.differences(results[$0], result: $0).isEmpty },
+        got.indices.contains { !analysis.differences(got[$0], result: $0).isEmpty },
         "seed \(drawn.seed)")
     }
     #expect(altered > 40)

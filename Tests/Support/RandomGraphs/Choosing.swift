@@ -5,7 +5,7 @@ import TensorCore
 // How an operand, a shape or an axis is chosen.
 
 extension Canvas {
-  /// A value that `fits`, a recent one as often as not: old ones get several readers so.
+  /// A value that `fits`, one of the last few as often as not: old ones get several readers so.
   mutating func existing(where fits: (Item) -> Bool) throws(Stuck) -> Item {
     if isLarge, stream.chance(60) {
       // So that something becomes of the many rows.
@@ -13,7 +13,7 @@ extension Canvas {
       if !large.isEmpty { return stream.pick(large) }
     }
     let recent = items.suffix(4).filter(fits)
-    if !recent.isEmpty, stream.chance(55) { return stream.pick(recent) }
+    if !recent.isEmpty, stream.chance(45) { return stream.pick(recent) }
     let all = items.filter(fits)
     if all.isEmpty { throw Stuck() }
     return stream.pick(all)

@@ -258,6 +258,11 @@ extension AccessTracing {
 
   private mutating func addGather(_ number: Int, _ axis: Int) {
     let node = form.nodes[number]
+    if let number = literals[node.operands[0]] {
+      // Whatever the index, it picks the same.
+      literals[node.results[0]] = number
+      return
+    }
     let own = axes(node.results[0])
     let picked = type(node.operands[1]).shape.rank
     let ranges = operandAxes(number, 0)
@@ -287,9 +292,7 @@ extension AccessTracing {
   private mutating func materializedOperand(_ number: Int, _ operand: Int) -> Int {
     let node = form.nodes[number]
     let value = node.operands[operand]
-    if atoms.reinterpretation(ReadKey(node: number, operand: operand)) != nil,
-      literals[value] == nil
-    {
+    if atoms.reinterpretation(ReadKey(node: number, operand: operand)) != nil {
       return reinterpreted(value, operandLengths(number, operand), group: node.group).value
     }
     return materialized(value, group: node.group)

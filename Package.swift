@@ -63,11 +63,19 @@ let package = Package(
         "TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphLowering", "LLVMEmission",
         "LLVMBackend", "SmaltiRuntime", "CSmaltiBLAS",
       ]),
+    cModule("CSmaltiSources", "Sources/CSources"),
+    module(
+      "ModelArtefacts", "Sources/Artefacts",
+      [
+        "TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphLowering", "LLVMEmission",
+        "LLVMBackend", "CSmaltiRuntime", "SmaltiRuntime", "GraphCompiler", "CSmaltiSources",
+      ]),
     module(
       "Smalti", "Sources/Smalti",
       [
         "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "NeuralLayers", "ModelZoo",
         "SmaltiRuntime", "TensorFiles", "ClipData", "PageReports", "GraphCompiler",
+        "ModelArtefacts",
       ]),
 
     // tools: what people run

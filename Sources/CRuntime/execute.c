@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-/* The size of a version 1 call; what later versions append is read only if it is there. */
+/* The size of a call without what was appended to it, which is read only if it is there. */
 #define CALL_BYTES (offsetof(smalti_call, step_nanosecond_count) + sizeof(uint64_t))
 
 /* What the tasks of a step share, and the first mistake of the executor. */
@@ -198,11 +198,21 @@ static uint64_t nanoseconds(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Whether the caller wants the run to go on, told that `done` of its steps are. */
+static bool goes_on(const smalti_call *call, uint64_t done, uint64_t count) {
+  return !call->progress || call->progress(call->progress_context, done, count) == 0;
+}
+
 static int32_t run_steps(
     const smalti_plan *plan, const smalti_call *call, phase *phase, void **buffers) {
   uint64_t before = call->step_nanoseconds ? nanoseconds() : 0;
   for (uint64_t i = 0; i < plan->step_count; i++) {
     const smalti_step *step = &plan->steps[i];
+    if (!goes_on(call, i, plan->step_count)) {
+      return smalti_fail(
+          call, SMALTI_CANCELLED, "cancelled after %" PRIu64 " of %" PRIu64 " steps", i,
+          plan->step_count);
+    }
     phase->kernel = step->kernel;
     phase->buffers = buffers + step->first_binding;
     phase->arguments = step->arguments;
@@ -217,13 +227,25 @@ static int32_t run_steps(
       before = after;
     }
   }
+  (void)goes_on(call, plan->step_count, plan->step_count);
   return SMALTI_OK;
 }
 
-int32_t smalti_execute(const smalti_plan *plan, const smalti_call *call) {
+int32_t smalti_whole_call(const smalti_call *call, smalti_call *whole) {
   /* Without a whole call there is no place for a sentence. */
   if (!call) return SMALTI_NULL_ARGUMENT;
   if (call->byte_count < CALL_BYTES) return SMALTI_WRONG_VERSION;
+  memset(whole, 0, sizeof *whole);
+  memcpy(whole, call, call->byte_count < sizeof *whole ? call->byte_count : sizeof *whole);
+  whole->byte_count = sizeof *whole;
+  return SMALTI_OK;
+}
+
+int32_t smalti_execute(const smalti_plan *plan, const smalti_call *given) {
+  smalti_call whole;
+  const smalti_call *const call = &whole;
+  const int32_t wholeness = smalti_whole_call(given, &whole);
+  if (wholeness != SMALTI_OK) return wholeness;
   if (call->error_text && call->error_capacity > 0) call->error_text[0] = '\0';
   if (!plan) return smalti_fail(call, SMALTI_NULL_ARGUMENT, "the plan is null");
   layout layout;

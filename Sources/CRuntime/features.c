@@ -1,10 +1,12 @@
 /* What this machine offers, found once and kept in the runtime's only mutable global. */
 #define _GNU_SOURCE
 #include "internal.h"
-#include "include/smalti_runtime_parts.h"
+#include "smalti_runtime_parts.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -88,13 +90,35 @@ static bool permit_amx(void) { return false; }
 
 #endif
 
+uint64_t smalti_features_of_level(const char *name) {
+  static const struct {
+    const char *name;
+    uint64_t features;
+  } levels[] = {
+      {"x86-64-v3", SMALTI_FEATURE_X86_64_V3},
+      {"x86-64-v4", SMALTI_FEATURE_X86_64_V3 | SMALTI_FEATURE_X86_64_V4},
+      {"aarch64", SMALTI_FEATURE_NEON},
+  };
+  for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+    if (strcmp(levels[i].name, name) == 0) return levels[i].features;
+  }
+  return 0;
+}
+
+/* What the variable SMALTI_LEVEL leaves of `features`: those of the level it names, so that a
+ * better machine can show what a lesser one would do. */
+static uint64_t limited(uint64_t features) {
+  const char *level = getenv(SMALTI_LEVEL_VARIABLE);
+  return level && *level ? features & smalti_features_of_level(level) : features;
+}
+
 uint64_t smalti_features(void) {
   /* Two threads may both detect; they store the same number. */
   static _Atomic uint64_t known;
   const uint64_t detected = BIT(63);
   uint64_t features = atomic_load_explicit(&known, memory_order_relaxed);
   if (!features) {
-    features = detect() | detected;
+    features = limited(detect()) | detected;
     atomic_store_explicit(&known, features, memory_order_relaxed);
   }
   return features & ~detected;

@@ -22,6 +22,11 @@ const char *smalti_status_text(int32_t status) {
   case SMALTI_NO_FEATURES: return "this machine lacks features that the plan was compiled for";
   case SMALTI_BAD_PLAN: return "the plan points outside its own tables";
   case SMALTI_SHORT_TIMES: return "there is room for fewer step times than the plan has steps";
+  case SMALTI_CANCELLED: return "the run was cancelled";
+  case SMALTI_NO_WEIGHTS: return "the file has no weights, and the call brings none";
+  case SMALTI_WRONG_WEIGHTS: return "the weights belong to another model, version or layout";
+  case SMALTI_DAMAGED_WEIGHTS: return "the weights are cut off or damaged";
+  case SMALTI_UNREADABLE: return "a file cannot be opened or mapped";
   default: return "unknown status";
   }
 }
@@ -31,6 +36,17 @@ int32_t smalti_fail(const smalti_call *call, int32_t status, const char *format,
     va_list values;
     va_start(values, format);
     vsnprintf(call->error_text, call->error_capacity, format, values);
+    va_end(values);
+  }
+  return status;
+}
+
+int32_t smalti_fail_text(
+    char *error_text, uint64_t error_capacity, int32_t status, const char *format, ...) {
+  if (error_text && error_capacity > 0) {
+    va_list values;
+    va_start(values, format);
+    vsnprintf(error_text, error_capacity, format, values);
     va_end(values);
   }
   return status;

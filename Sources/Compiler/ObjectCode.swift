@@ -5,16 +5,16 @@ import TensorCore
 import TileIR
 
 /// Object files of a program's texts.
-struct ObjectCode {
-  var objects: [[UInt8]]
-  var cacheHits: Int
+package struct ObjectCode {
+  package var objects: [[UInt8]]
+  package var cacheHits: Int
   /// What the cache had to say.
-  var notes: [Diagnostic]
+  package var notes: [Diagnostic]
 }
 
 extension Compiler {
   /// Object code of each text, from the cache where it is there. The texts compile side by side.
-  static func objectCode(
+  package static func objectCode(
     _ texts: [String], _ options: CompilerOptions
   ) throws(Diagnostic) -> ObjectCode {
     var notes: [Diagnostic] = []

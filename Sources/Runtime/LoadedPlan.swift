@@ -5,7 +5,7 @@ import ExecutionPlan
 public final class LoadedPlan: @unchecked Sendable {  // weights are read only, see `init`
   public let plan: Plan
   let tables: PlanTables
-  let weights: [AlignedBytes]
+  package let weights: [AlignedBytes]
   /// Whatever owns the kernels' machine code.
   private let code: (any Sendable)?
 

@@ -8,7 +8,7 @@
 //   it is freed and are never written after `init`. So several threads may read them at once.
 // - `PoolHandle` is a pointer to a C object all of whose functions may be called from any thread;
 //   it is freed once, when nobody holds it any more.
-// - `execute` keeps tables, buffers and pool alive until C returns, and C keeps no pointer.
+// - `execute` keeps target, buffers and pool alive until C returns, and C keeps no pointer.
 
 import CSmaltiRuntime
 import ExecutionPlan
@@ -202,13 +202,13 @@ struct RunBuffers {
   var workspace: AlignedBytes
 }
 
-/// Runs `tables` once. Writes the time of every step to `stepNanoseconds` unless that is empty.
+/// Runs `target` once. Writes the time of every step to `stepNanoseconds` unless that is empty.
 func execute(
-  _ tables: PlanTables, _ buffers: RunBuffers, pool: PoolHandle?, stepNanoseconds: inout [UInt64]
+  _ target: any Runnable, _ buffers: RunBuffers, pool: PoolHandle?, stepNanoseconds: inout [UInt64]
 ) throws(RunError) {
   let groups = [buffers.inputs, buffers.outputs, buffers.weights, buffers.states]
   let flat = groups.flatMap { $0.map(\.buffer) }
-  let (status, sentence) = withExtendedLifetime((tables, buffers, pool)) {
+  let (status, text) = withExtendedLifetime((target, buffers, pool)) {
     flat.withUnsafeBufferPointer { flat in
       stepNanoseconds.withUnsafeMutableBufferPointer { times in
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1024) { text in
@@ -231,15 +231,12 @@ func execute(
           call.error_capacity = UInt64(text.count)
           call.step_nanoseconds = times.isEmpty ? nil : times.baseAddress
           call.step_nanosecond_count = UInt64(times.count)
-          let status = smalti_execute(tables.plan, &call)
-          return (status, status == 0 ? "" : String(cString: text.baseAddress!))
+          let status = target.execute(&call)
+          return (status, status == 0 ? [] : Array(text))
         }
       }
     }
   }
   guard status != SMALTI_OK.rawValue else { return }
-  guard let code = RunError.Code(rawValue: status) else {
-    preconditionFailure("internal: the C runtime returned status \(status), which has no code")
-  }
-  throw RunError(code, sentence.isEmpty ? String(cString: smalti_status_text(status)) : sentence)
+  throw RunError(status: status, text)
 }

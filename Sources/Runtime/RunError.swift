@@ -19,6 +19,11 @@ public struct RunError: Error, Sendable, Hashable, CustomStringConvertible {
     case noFeatures = 13
     case badPlan = 14
     case shortTimes = 15
+    case cancelled = 16
+    case noWeights = 17
+    case wrongWeights = 18
+    case damagedWeights = 19
+    case unreadable = 20
     /// The plan breaks a law of `PlanVerifier`.
     case brokenPlan = 100
     /// A kernel's symbol has no address.
@@ -33,6 +38,10 @@ public struct RunError: Error, Sendable, Hashable, CustomStringConvertible {
     case noThreads = 105
     /// A buffer larger than the memory of this machine.
     case noMemory = 106
+    /// A compiled file that is cut off or changed, or none at all.
+    case damagedFile = 107
+    /// A library that the system's linker refuses, or that is none of Smalti's.
+    case notLoaded = 108
   }
 
   public var code: Code
@@ -41,6 +50,15 @@ public struct RunError: Error, Sendable, Hashable, CustomStringConvertible {
   package init(_ code: Code, _ sentence: String) {
     self.code = code
     self.sentence = sentence
+  }
+
+  /// What the C runtime returned, with the sentence it left.
+  init(status: Int32, _ text: [CChar]) {
+    guard let code = Code(rawValue: status) else {
+      preconditionFailure("internal: the C runtime returned status \(status), which has no code")
+    }
+    let sentence = text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    self.init(code, sentence.isEmpty ? String(cString: smalti_status_text(status)) : sentence)
   }
 
   public var description: String { "error[run.\(code)]: \(sentence)" }

@@ -1,9 +1,10 @@
 import ExecutionPlan
 
-/// One caller's workspace and state for a plan. Several sessions of one plan may run at the same
-/// time; a single one runs once at a time, which is why it is not `Sendable`.
+/// One caller's workspace and state for a plan, or for an entry point of a compiled file. Several
+/// sessions of one plan may run at the same time; a single one runs once at a time, which is why it is
+/// not `Sendable`.
 public final class Session {
-  public let plan: LoadedPlan
+  private let target: any Runnable
   public let pool: ThreadPool?
   /// Whether runs take the time of each step.
   public var measuresSteps = false
@@ -16,29 +17,50 @@ public final class Session {
   ///
   /// - Errors: `smallWorkspace` if no machine has the memory that the plan asks for, `noMemory` if
   ///   this one does not.
-  public init(_ plan: LoadedPlan, pool: ThreadPool? = nil) throws(RunError) {
-    self.plan = plan
+  public convenience init(_ plan: LoadedPlan, pool: ThreadPool? = nil) throws(RunError) {
+    try self.init(target: plan, pool)
+  }
+
+  /// A session of an entry point of `artefact`.
+  ///
+  /// - Parameters:
+  ///   - entry: nil means the model as a whole.
+  ///   - specialisation: `batch=8`; nil means the first.
+  /// - Errors: `unknownName`, and as above.
+  public convenience init(
+    _ artefact: LoadedArtefact, entry: String? = nil, specialisation: String? = nil,
+    pool: ThreadPool? = nil
+  ) throws(RunError) {
+    try self.init(target: artefact.runnable(entry, specialisation), pool)
+  }
+
+  private init(target: any Runnable, _ pool: ThreadPool?) throws(RunError) {
+    self.target = target
     self.pool = pool
     let workers = pool?.workerCount ?? 1
-    guard let byteCount = plan.tables.workspaceByteCount(workers: UInt32(workers)) else {
+    guard let byteCount = target.workspaceByteCount(workers: UInt32(workers)) else {
       throw RunError(
         .smallWorkspace,
-        "plan '\(plan.plan.name)' needs more than 2^63 bytes of workspace for \(workers) workers")
+        "\(target.name) needs more than 2^63 bytes of workspace for \(workers) workers")
     }
-    try MachineMemory.require(byteCount, "the workspace of plan '\(plan.plan.name)'")
-    for state in plan.plan.states {
+    try MachineMemory.require(byteCount, "the workspace of \(target.name)")
+    for state in target.states {
       try MachineMemory.require(state.byteCount, "state '\(state.name)'")
     }
     workspace = AlignedBytes(uninitializedByteCount: byteCount)
-    states = plan.plan.states.map { AlignedBytes(byteCount: $0.byteCount) }
+    states = target.states.map { AlignedBytes(byteCount: $0.byteCount) }
   }
+
+  /// What a run reads and writes, in the plan's order.
+  public var inputs: [Plan.Slot] { target.inputs }
+  public var outputs: [Plan.Slot] { target.outputs }
 
   /// Bytes of memory that runs share: arena, scratch and the runtime's tables.
   public var workspaceByteCount: Int { workspace.byteCount }
 
   /// The state of this name, to read or to set between runs.
   public func state(_ name: String) -> AlignedBytes? {
-    plan.plan.states.firstIndex { $0.name == name }.map { states[$0] }
+    target.states.firstIndex { $0.name == name }.map { states[$0] }
   }
 
   /// Runs the plan into new buffers, by name.
@@ -46,7 +68,7 @@ public final class Session {
   /// - Errors: `noMemory`, and those of `run(_:into:)`.
   public func run(_ inputs: [String: AlignedBytes]) throws(RunError) -> [String: AlignedBytes] {
     var outputs: [String: AlignedBytes] = [:]
-    for slot in plan.plan.outputs {
+    for slot in target.outputs {
       try MachineMemory.require(slot.byteCount, "output '\(slot.name)'")
       // Every byte is written: the plan's verifier has seen to it.
       outputs[slot.name] = AlignedBytes(uninitializedByteCount: slot.byteCount)
@@ -63,11 +85,11 @@ public final class Session {
     _ inputs: [String: AlignedBytes], into outputs: [String: AlignedBytes]
   ) throws(RunError) {
     let buffers = RunBuffers(
-      inputs: try Self.ordered(inputs, as: plan.plan.inputs, "input"),
-      outputs: try Self.ordered(outputs, as: plan.plan.outputs, "output"),
-      weights: plan.weights, states: states, workspace: workspace)
-    var times = measuresSteps ? [UInt64](repeating: 0, count: plan.plan.steps.count) : []
-    try execute(plan.tables, buffers, pool: pool?.handle, stepNanoseconds: &times)
+      inputs: try Self.ordered(inputs, as: target.inputs, "input"),
+      outputs: try Self.ordered(outputs, as: target.outputs, "output"),
+      weights: target.weights, states: states, workspace: workspace)
+    var times = measuresSteps ? [UInt64](repeating: 0, count: target.stepCount) : []
+    try execute(target, buffers, pool: pool?.handle, stepNanoseconds: &times)
     stepNanoseconds = times
   }
 

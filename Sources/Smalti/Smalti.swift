@@ -11,6 +11,7 @@
 @_exported import GraphCompiler
 @_exported import GraphIR
 @_exported import GraphOps
+@_exported import ModelArtefacts
 @_exported import ModelZoo
 @_exported import NeuralLayers
 @_exported import PageReports

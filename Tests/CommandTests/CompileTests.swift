@@ -19,11 +19,6 @@ struct CompileTests {
       #expect(try text("tiles").hasPrefix("kernel "))
       #expect(try text("llvm").contains("define "))
       #expect(try text("asm").contains(".globl"))
-      let outcome = try smalti.run("compile", "small.smalti", "--emit", "obj", "-o", "small.o")
-      #expect(outcome.status == 0)
-      #expect(outcome.out.hasPrefix("wrote small.o: "))
-      let bytes = try Data(contentsOf: URL(filePath: smalti.path("small.o")))
-      #expect(bytes.starts(with: [0x7F] + Array("ELF".utf8)))
       let again = try smalti.run("compile", "small.smalti", "--emit", "llvm", "--json")
       let page = try #require(try json(again.out) as? [String: Any])
       let llvm = try text("llvm")
@@ -65,6 +60,24 @@ struct CompileTests {
       let outcome = try smalti.run("compile", "small.smalti", "--target", level, "-o", "small.o")
       #expect(outcome.status == 0)
       #expect(outcome.out.contains("as obj for \(level), in "))
+      #expect(try smalti.files() == ["small.h", "small.o", "small.smalti"])
+      let bytes = try Data(contentsOf: URL(filePath: smalti.path("small.o")))
+      #expect(bytes.starts(with: [0x7F] + Array("ELF".utf8)))
+    }
+  }
+
+  @Test(
+    "the ending of the output decides what is written",
+    arguments: [
+      ("a.so", "so"), ("a.a", "a"), ("a.o", "obj"), ("a", "exe"), ("a.s", "asm"), ("a.ll", "llvm"),
+      ("a.graph", "graph"), ("a.tiles", "tiles"),
+    ])
+  func endings(_ name: String, _ form: String) throws {
+    try withCommand { smalti in
+      try smalti.write(Command.smallGraph, to: "small.smalti")
+      let outcome = try smalti.run("compile", "small.smalti", "-o", name)
+      #expect(outcome.status == 0, "\(outcome.error)")
+      #expect(outcome.out.contains("as \(form) for "))
     }
   }
 

@@ -49,14 +49,6 @@ struct CrossBuild {
     try succeed("qemu-aarch64", [path(name)] + arguments)
   }
 
-  /// The built `smalti`; SwiftPM puts it beside the test binary.
-  @discardableResult
-  func smalti(_ arguments: [String]) throws -> String {
-    let tests = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    return try succeed(
-      tests.deletingLastPathComponent().appending(path: "smalti").path, arguments)
-  }
-
   /// - Errors: `Failure` with the program's words. The cross compiler and qemu come with
   ///   `tools/setup`.
   @discardableResult

@@ -2,14 +2,16 @@ import Foundation
 import GraphCompiler
 import GraphIR
 import GraphLowering
+import LLVMBackend
+import LLVMEmission
 import ModelZoo
 import TensorCore
 import TensorFiles
 import Testing
 import TileIR
 
-/// SIMONe's tiny preset as a program of C for AArch64, under qemu: `smalti compile` makes the object,
-/// the C runtime runs it.
+/// SIMONe's tiny preset as a program of C for AArch64, under qemu: kernels as an object, run by
+/// the C runtime.
 @Suite("A model on AArch64")
 struct ModelTests {
   /// max |difference| of an f32 computation that is right, as a part of max |value|: the bound that
@@ -84,11 +86,9 @@ struct ModelTests {
         ($0.path, $0.initialValue(seed: Self.weights))
       })
     let bytes = try await CrossBuild.with { build in
-      try build.smalti(
-        ["compile", "simone:tiny"] + options
-          + [
-            "--entry", entry, "--target", "aarch64", "--emit", "obj", "--no-cache", "-o", "model.o",
-          ])
+      let text = ModuleEmitter(vectorByteCount: TargetLevel.aarch64.vectorByteCount)
+        .text(plan.kernels)
+      try build.write(try ObjectCompiler(.aarch64).object(text), to: "model.o")
       try build.linkDriver([plan], ["model.o"], to: "model")
       let runs = try [1, 3].map { threads in
         try build.outputs("model", [plan], threads: threads) {

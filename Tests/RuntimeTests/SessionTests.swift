@@ -91,11 +91,11 @@ struct SessionTests {
   func mapsEveryStatus() {
     let unknown = String(cString: smalti_status_text(-1))
     #expect(unknown == "unknown status")
-    for status in SMALTI_NULL_ARGUMENT.rawValue...SMALTI_SHORT_TIMES.rawValue {
+    for status in SMALTI_NULL_ARGUMENT.rawValue...SMALTI_UNREADABLE.rawValue {
       #expect(RunError.Code(rawValue: Int32(status)) != nil)
       #expect(String(cString: smalti_status_text(Int32(status))) != unknown)
     }
-    #expect(String(cString: smalti_status_text(Int32(SMALTI_SHORT_TIMES.rawValue + 1))) == unknown)
+    #expect(String(cString: smalti_status_text(Int32(SMALTI_UNREADABLE.rawValue + 1))) == unknown)
   }
 }
 

@@ -16,6 +16,8 @@ public struct EntryPlan: Sendable {
 
   /// The regions of both plans, in the order in which they run.
   public var regions: [RegionSummary] = []
+  /// The parts of the prepared block, each of them a value: where it starts, and its bytes.
+  package let preparedParts: [Range<Int>]
   /// What they were lowered from; steps that packing or copying adds are in no region of it.
   package let partition: Partition
 
@@ -33,6 +35,7 @@ public struct EntryPlan: Sendable {
     prepare = assembly.prepare
     run = assembly.run
     kernels = assembly.kernels
+    preparedParts = assembly.preparedParts
     regions = lowering.summaries(of: self, assembly.stepRegions, target)
   }
 }
@@ -48,6 +51,7 @@ struct PlanAssembly {
   private(set) var kernels: [(name: String, program: TileProgram)] = []
   /// The region of each step of the plans prepare and run.
   private(set) var stepRegions: [[Int?]] = []
+  private(set) var preparedParts: [Range<Int>] = []
 
   init(_ graph: Graph, _ entry: LoweredEntry, _ target: TargetLevel, memoryLimit: Int) {
     self.graph = graph
@@ -62,6 +66,7 @@ struct PlanAssembly {
   /// Where a prepared value lies in the block.
   private struct Block {
     var offsets: [Int: Int] = [:]
+    var parts: [Range<Int>] = []
     var byteCount = 0
 
     mutating func add(_ buffer: Int, byteCount: Int) -> Int {
@@ -69,6 +74,7 @@ struct PlanAssembly {
       let offset = ArenaPlanner.aligned(self.byteCount)
       offsets[buffer] = offset
       self.byteCount = offset + byteCount
+      parts.append(offset..<self.byteCount)
       return offset
     }
   }
@@ -96,6 +102,7 @@ struct PlanAssembly {
     var prepareSteps = entry.steps.indices.filter { isPrepared[$0] }.map { entry.steps[$0] }
     prepareSteps += copies
     slots(block)
+    preparedParts = block.parts
     var superTiles = SuperTiling(runSteps, entry.buffers)
     superTiles.cut(beside: Set(block.offsets.keys))
     var slicing = Slicing(superTiles.steps, superTiles.buffers)

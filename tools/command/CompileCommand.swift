@@ -1,27 +1,33 @@
 import ArgumentParser
-import GraphLowering
-import LLVMBackend
-import LLVMEmission
 import Smalti
 
-/// `smalti compile`: a model in one of its forms on the way to machine code.
+/// `smalti compile`: a model as a file that needs no Smalti, or one of its forms on the way there.
 struct CompileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compile",
-    abstract: "Compiles a model and writes one form of it.",
+    abstract: "Compiles a model into a library, an executable, or another form.",
     discussion: """
-      The forms, from model to machine: graph (graph text), tiles (tile programs),
-      llvm (LLVM text), asm (assembly), obj (an object file). Text goes to standard
-      output without -o.
+      Files to ship: so (a shared library, with its header beside it), exe (the model
+      as a command), a and obj (to be linked, with a header). A C compiler links them;
+      their weights are inside, unless --weights-file or --no-weights says otherwise.
+      Forms to read: graph (graph text), tiles (tile programs), llvm (LLVM text), asm
+      (assembly); they go to standard output without -o.
 
-      Example: smalti compile simone:tiny --emit obj -o simone.o
+      Without --emit the ending of -o decides: .so, .a, .o, .s, .ll, .graph, .tiles;
+      a name without ending is an executable.
+
+      Example: smalti compile simone:tiny -o simone.so
+      Example: smalti compile simone --weights W.safetensors --emit exe -o simone
+      Example: smalti compile simone:tiny -o simone.so --target x86-64-v3,x86-64-v4
+      Example: smalti compile simone:tiny -o simone.so --specialise batch=1,8
       Example: smalti compile simone:tiny --entry encode --emit graph
       """)
 
   @OptionGroup var model: ModelArgument
+  @OptionGroup var weights: WeightsOption
 
-  @Option(help: "graph, tiles, llvm, asm or obj.")
-  var emit = "obj"
+  @Option(help: "so, exe, a, obj, graph, tiles, llvm or asm.")
+  var emit: String?
 
   @Option(name: .shortAndLong, help: "The file to write.")
   var output: String?
@@ -29,111 +35,112 @@ struct CompileCommand: ParsableCommand {
   @Option(help: "The entry point to compile; by default all.")
   var entry: String?
 
-  @Option(help: "The level to compile for; by default this machine's.")
+  @Option(
+    help: ArgumentHelp(
+      "The levels to compile for, with commas; by default this machine's.",
+      discussion: "A file with several picks the best that a machine has.", valueName: "levels"))
   var target: String?
+
+  @Option(help: "What the functions begin with; by default the output's name.")
+  var name: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Sizes to compile for: an option of the model and its values.", valueName: "key=a,b"))
+  var specialise: String?
+
+  @Option(help: ArgumentHelp("Put prepared weights into a file of their own.", valueName: "file"))
+  var weightsFile: String?
+
+  @Flag(help: "No weights inside: the program calls NAME_prepare.")
+  var noWeights = false
+
+  @Option(help: ArgumentHelp("The C compiler; by default cc.", valueName: "program"))
+  var cc: String?
 
   @OptionGroup var options: GlobalOptions
 
   func run() throws {
-    let form = try Form(called: emit)
-    guard form != .obj || output != nil else { throw Diagnostic.callOutputNeeded(emit) }
+    switch try CompileForm(called: emit, output: output) {
+    case .text(let form): try write(form)
+    case .artefact(let form): try build(form)
+    }
+  }
+
+  private func write(_ form: TextForm) throws {
+    try refuseArtefactOptions(for: form)
     let settings = try options.compilerOptions(target: target)
-    let level = settings.level
     let model = try model.chosen(entry.map { .one($0) } ?? .all)
     if let output { try OutputFile.check(output) }
     let start = ContinuousClock.now
-    let bytes = try Progress(options).during("compiling \(model.name) for \(level)") {
-      try form.bytes(of: model.program, settings)
+    let text = try Progress(options).during("compiling \(model.name) for \(settings.level)") {
+      try form.text(of: model.program, settings)
     }
-    if let output { try OutputFile.write(bytes, to: output) }
-    let text = output == nil ? String(decoding: bytes, as: UTF8.self) : nil
-    if let text, !options.json { return Console.write(text, to: .standardOutput) }
+    guard let output else {
+      guard options.json else { return Console.write(text, to: .standardOutput) }
+      return report(form.rawValue, model, [settings.level], [], text: text, start)
+    }
+    try OutputFile.write(Array(text.utf8), to: output)
+    let files = [CompileReport.File(path: output, byteCount: text.utf8.count)]
+    report(form.rawValue, model, [settings.level], files, start)
+  }
+
+  private func build(_ form: ArtefactOptions.Form) throws {
+    let request = try ArtefactRequest(self, form)
+    let start = ContinuousClock.now
+    let levels = request.options.levels.map(\.name).joined(separator: ", ")
+    let artefact = try Progress(options).during("compiling \(request.chosen.name) for \(levels)") {
+      try Artefact.build(
+        request.model, request.options, threads: try options.checkedThreads(),
+        parameter: request.weights.bytes)
+    }
+    report(
+      form.rawValue, request.chosen, request.options.levels, try request.write(artefact), start)
+  }
+
+  private func report(
+    _ emit: String, _ model: ChosenModel, _ levels: [TargetLevel], _ files: [CompileReport.File],
+    text: String? = nil, _ start: ContinuousClock.Instant
+  ) {
     let report = CompileReport(
-      model: model.name, entries: model.program.graphs.map(\.name), emit: form.rawValue,
-      level: level.name, output: output, text: text, byteCount: bytes.count,
+      model: model.name, entries: model.program.graphs.map(\.name), emit: emit,
+      levels: levels.map(\.name), files: files, text: text,
       seconds: (ContinuousClock.now - start).seconds)
     options.report(report, report.sentence)
   }
-}
 
-extension CompileCommand {
-  /// The forms of a model, from graph to machine code.
-  enum Form: String, CaseIterable {
-    case graph, tiles, llvm, asm, obj
-
-    /// - Errors: `call.emission`, `call.not-yet`.
-    init(called name: String) throws(Diagnostic) {
-      if ["exe", "so", "a"].contains(name) {
-        throw .callNotYet("--emit \(name)", use: "--emit obj")
-      }
-      guard let form = Form(rawValue: name) else {
-        throw .callEmission(name, known: Self.allCases.map(\.rawValue))
-      }
-      self = form
-    }
-
-    /// - Errors: those of lowering and of the backend.
-    func bytes(of program: Program, _ options: CompilerOptions) throws(Diagnostic) -> [UInt8] {
-      if self == .graph { return Array(Printer(showsScopes: true).text(program).utf8) }
-      let kernels = try Self.kernels(of: program, options)
-      if self == .tiles {
-        let texts = kernels.map { "kernel \($0.name)\n\($0.program)" }
-        return Array((texts.joined(separator: "\n") + "\n").utf8)
-      }
-      // One module, so that the object is one file.
-      let text = ModuleEmitter(vectorByteCount: options.level.vectorByteCount).text(kernels)
-      let compiler = ObjectCompiler(options.level)
-      return switch self {
-      case .llvm: Array(text.utf8)
-      case .asm: Array(try compiler.assembly(text).utf8)
-      default: try Self.object(text, options)
-      }
-    }
-
-    /// Object code, from the cache where it is there.
-    private static func object(
-      _ text: String, _ options: CompilerOptions
-    ) throws(Diagnostic) -> [UInt8] {
-      // Without a cache compiling only takes longer.
-      let cache = options.usesCache ? try? ObjectCache() : nil
-      let key = options.objectKey(text)
-      if let hit = cache?.lookup(key) { return hit.object }
-      let object = try ObjectCompiler(options.level).object(text)
-      cache?.store(key, object)
-      return object
-    }
-
-    /// The kernels of all entry points, each once, in order of first use.
-    private static func kernels(
-      of program: Program, _ options: CompilerOptions
-    ) throws(Diagnostic) -> [(name: String, program: TileProgram)] {
-      var known: Set<String> = []
-      var kernels: [(name: String, program: TileProgram)] = []
-      for graph in program.graphs {
-        for kernel in try EntryPlan(graph, options).kernels where known.insert(kernel.name).inserted
-        {
-          kernels.append(kernel)
-        }
-      }
-      return kernels
+  /// - Errors: `call.artefact-option`.
+  private func refuseArtefactOptions(for form: TextForm) throws(Diagnostic) {
+    let given: [(String, Bool)] = [
+      ("--weights", weights.weights != nil), ("--weights-file", weightsFile != nil),
+      ("--no-weights", noWeights), ("--name", name != nil), ("--specialise", specialise != nil),
+      ("--cc", cc != nil),
+    ]
+    if let option = given.first(where: { $0.1 }) {
+      throw .callArtefactOption(option.0, form: form.rawValue)
     }
   }
 }
 
-/// What `compile -o` says when it is done.
+/// What `compile` says when it is done.
 struct CompileReport: Encodable {
+  struct File: Encodable {
+    var path: String
+    var byteCount: Int
+  }
+
   var model: String
   var entries: [String]
   var emit: String
-  var level: String
-  /// The file, or nil where the form is in `text`.
-  var output: String?
+  var levels: [String]
+  var files: [File]
+  /// What went to standard output instead of a file.
   var text: String?
-  var byteCount: Int
   var seconds: Double
 
   var sentence: String {
-    "wrote \(output ?? ""): \(Quantity.bytes(byteCount)), \(model) (\(entries.joined(separator: ", "))) "
-      + "as \(emit) for \(level), in \(Quantity.seconds(seconds))"
+    let list = files.map { "\($0.path) (\(Quantity.bytes($0.byteCount)))" }
+    return "wrote \(list.joined(separator: ", ")): \(model) (\(entries.joined(separator: ", "))) "
+      + "as \(emit) for \(levels.joined(separator: ", ")), in \(Quantity.seconds(seconds))"
   }
 }

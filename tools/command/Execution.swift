@@ -30,6 +30,7 @@ struct Execution {
       try Compiler.compile(model.program, settings)
     }
     compiled.notes.forEach { options.note($0.sentence) }
+    plan = try compiled.entry(graph.name).run
     let start = ContinuousClock.now
     let (graph, compiled) = (graph, compiled)
     let loaded = try progress.during("preparing weights") {
@@ -41,7 +42,7 @@ struct Execution {
   }
 
   /// The plan of a run, as the session follows it.
-  var plan: Plan { session.plan.plan }
+  let plan: Plan
   var flops: Int { plan.flops }
 
   /// One run: all outputs by name, and the seconds it took.

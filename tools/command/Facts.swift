@@ -30,6 +30,12 @@ extension Diagnostic {
       help: "leave the row out with --mode, or set the model's options to a smaller size")
   }
 
+  static func callArtefactOption(_ option: String, form: String) -> Diagnostic {
+    Diagnostic(
+      "call.artefact-option", "\(option) belongs to a file that is shipped, and \(form) is a text",
+      help: "leave it out, or write --emit so, exe, a or obj")
+  }
+
   static func callEmission(_ name: String, known: [String]) -> Diagnostic {
     Diagnostic(
       "call.emission", "there is no form '\(name)'",
@@ -87,6 +93,12 @@ extension Diagnostic {
       "call.number",
       "\(option) must be \(range.lowerBound) to \(range.upperBound), got \(value)",
       help: "set \(option) \(min(max(value, range.lowerBound), range.upperBound))")
+  }
+
+  static func callNotInFile(_ option: String) -> Diagnostic {
+    Diagnostic(
+      "call.not-in-file", "\(option) needs a library that a compiled file does not bring along",
+      help: "leave it out")
   }
 
   static func callNotSegmenting(_ model: String, _ missing: [String]) -> Diagnostic {
@@ -155,6 +167,21 @@ extension Diagnostic {
   }
 
   /// What the parser of arguments says, in our form: its first line, then its usage.
+  static func callSpecialise(_ text: String) -> Diagnostic {
+    Diagnostic(
+      "call.specialise",
+      "'\(text)' does not name an option of the model and different values of it",
+      help: "write --specialise batch=1,8")
+  }
+
+  static func callSpecialiseParameters(_ one: String, _ other: String) -> Diagnostic {
+    Diagnostic(
+      "call.specialise-parameters",
+      "with \(one) and with \(other) the model has different parameters, and a file has one set of "
+        + "weights",
+      help: "specialise an option of the inputs alone, as batch")
+  }
+
   static func callSyntax(parserText: String) -> Diagnostic {
     let lines = parserText.split(separator: "\n").map { $0.drop { $0 == " " } }
     var message = String(lines.first ?? "the call is not understood")
@@ -188,6 +215,12 @@ extension Diagnostic {
       help: "leave out \(option)")
   }
 
+  static func callTuningLevels() -> Diagnostic {
+    Diagnostic(
+      "call.tuning-levels", "a tuning is for one level, and --target names several",
+      help: "name one level, or leave out --tuning")
+  }
+
   static func callUntrained(_ model: String) -> Diagnostic {
     Diagnostic(
       "call.untrained", "segment needs trained weights for \(model), and no file is named",
@@ -198,6 +231,12 @@ extension Diagnostic {
     Diagnostic(
       "call.untrained-weights", "--untrained and --weights \(path) exclude each other",
       help: "leave one of them out")
+  }
+
+  static func callWeightsPlace(_ option: String, _ other: String) -> Diagnostic {
+    Diagnostic(
+      "call.weights-place", "\(option) and \(other) contradict each other",
+      help: "with --no-weights the program that loads the file brings them")
   }
 
   static func fileNotText(_ path: String) -> Diagnostic {

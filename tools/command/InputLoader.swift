@@ -1,15 +1,17 @@
 import Smalti
 
-/// `--input NAME=FILE`: arrays from files, brought to the types that a graph reads.
+/// `--input NAME=FILE`: arrays from files, brought to the types that a model reads.
 struct InputLoader {
-  private let graph: Graph
+  typealias Argument = (name: String, type: TensorType)
+
+  private let arguments: [Argument]
   private var files: [String: String] = [:]
 
   /// - Parameter assignments: `video=clip.npy`, `video=clips.npz`, `video=clips.npz:name`.
   /// - Errors: `call.input-syntax`, `call.input-unknown`, `call.input-repeated`.
-  init(_ graph: Graph, _ assignments: [String]) throws(Diagnostic) {
-    self.graph = graph
-    let known = graph.arguments.map(\.name)
+  init(_ arguments: [Argument], _ assignments: [String]) throws(Diagnostic) {
+    self.arguments = arguments
+    let known = arguments.map(\.name)
     for assignment in assignments {
       guard let split = assignment.firstIndex(of: "="), split != assignment.startIndex else {
         throw .callInputFormat(assignment)
@@ -22,7 +24,12 @@ struct InputLoader {
     }
   }
 
-  /// Every argument of the graph, `given` as they are. An input `key` that no file gives is drawn
+  init(_ graph: Graph, _ assignments: [String]) throws(Diagnostic) {
+    let arguments = graph.arguments.map { (name: $0.name, type: graph.type($0.value)) }
+    try self.init(arguments, assignments)
+  }
+
+  /// Every argument of the model, `given` as they are. An input `key` that no file gives is drawn
   /// from `seed`.
   ///
   /// - Errors: `call.input-missing`, `call.input-type`, and those of the files.
@@ -30,8 +37,8 @@ struct InputLoader {
     seed: Key, given: [String: HostTensor] = [:]
   ) throws(Diagnostic) -> [String: HostTensor] {
     var tensors = given
-    for argument in graph.arguments where given[argument.name] == nil {
-      let type = graph.type(argument.value)
+    for argument in arguments where given[argument.name] == nil {
+      let type = argument.type
       if let path = files[argument.name] {
         let given = try Self.read(argument.name, path)
         guard let fitting = Self.fitted(given, to: type) else {

@@ -31,14 +31,11 @@ struct RootCommand: ParsableCommand {
 
       Example: smalti run simone:tiny --input video=clip.npy --output out.npz
       """,
-    version: Version.text,
+    version: SmaltiVersion.text,
     subcommands: [
       ModelsCommand.self, RunCommand.self, SegmentCommand.self, CompileCommand.self,
       ExplainCommand.self, TuneCommand.self, BenchCommand.self, BenchRowCommand.self,
-      DataCommand.self, OpsCommand.self, MachineCommand.self, CacheCommand.self, DiffCommand.self,
+      InspectCommand.self, DataCommand.self, OpsCommand.self, MachineCommand.self,
+      CacheCommand.self, DiffCommand.self,
     ])
-}
-
-enum Version {
-  static let text = "0.1.0"
 }

@@ -33,4 +33,14 @@ enum OutputFile {
   static func write(_ tensors: [(name: String, value: TensorBytes)], to path: String) throws {
     try Interruption.deferred { try NPZFile.write(tensors, to: path) }
   }
+
+  /// Lets whoever may read the file run it.
+  ///
+  /// - Errors: `file.unwritable`.
+  static func makeExecutable(_ path: String) throws(Diagnostic) {
+    var status = stat()
+    guard stat(path, &status) == 0,
+      chmod(path, status.st_mode | (status.st_mode & 0o444) >> 2) == 0
+    else { throw .fileUnwritable(path, String(cString: strerror(errno))) }
+  }
 }

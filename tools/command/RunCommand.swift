@@ -12,7 +12,11 @@ struct RunCommand: ParsableCommand {
       longer clip the first frames are taken. An input key that is not given is
       drawn from --seed.
 
+      MODEL may be a shared library that smalti compile made; --weights then names
+      its file of prepared weights, if it has one.
+
       Example: smalti run simone:tiny --input video=clip.npy --output out.npz
+      Example: smalti run simone.so --input video=clip.npy --output out.npz
       """)
 
   @OptionGroup var model: ModelArgument
@@ -33,9 +37,12 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() throws {
+    if ArtefactRun.isLibrary(model.model) { return try ArtefactRun(self).run() }
     let progress = Progress(options)
     let model = try model.chosen(.one(entry))
-    let results = try Self.results(of: model.graph, picked: outputs)
+    let results = try Self.results(
+      of: model.graph.results.map { (name: $0.name, type: model.graph.type($0.value)) },
+      picked: outputs)
     let loader = try InputLoader(model.graph, input)
     try OutputFile.check(output)
     let tensors = try loader.tensors(seed: options.key)
@@ -44,95 +51,63 @@ struct RunCommand: ParsableCommand {
     let run = try progress.during("running \(model.name)") {
       try execution.run(tensors.mapValues { AlignedBytes($0.bytes) })
     }
-    let written = try results.map {
-      (name: $0.name, value: try execution.tensor($0, in: run.outputs))
-    }
-    try OutputFile.write(written, to: output)
-
-    let notes = try notes(execution.graph, tensors, written)
+    let written = try Self.write(results, run.outputs, to: output)
+    let inputs = execution.graph.arguments.map(\.name)
+    let notes = try Self.notes(inputs, tensors, written)
     notes.forEach(options.note)
     let report = RunReport(model, execution, run.seconds, written, output, notes)
     options.report(report, report.text)
   }
 
+  /// Writes the results to an npz file.
+  ///
+  /// - Errors: those of ``OutputFile``.
+  static func write(
+    _ results: [InputLoader.Argument], _ outputs: [String: AlignedBytes], to path: String
+  ) throws -> [(name: String, value: TensorBytes)] {
+    let written = try results.map { result in
+      (
+        name: result.name,
+        value: try TensorBytes(result.type, bytes: [UInt8](outputs[result.name]!.bytes))
+      )
+    }
+    try OutputFile.write(written, to: path)
+    return written
+  }
+
   /// The results to keep: those picked, in the order picked.
   ///
   /// - Errors: `call.output-unknown`.
-  static func results(of graph: Graph, picked: String?) throws(Diagnostic) -> [Graph.Result] {
+  static func results(
+    of all: [InputLoader.Argument], picked: String?
+  ) throws(Diagnostic) -> [InputLoader.Argument] {
     let usual = ["reconstruction", "weights"]
-    let known = graph.results.map(\.name)
+    let known = all.map(\.name)
     guard let picked else {
       let isUsual = usual.allSatisfy(known.contains)
-      return graph.results.filter { !isUsual || usual.contains($0.name) }
+      return all.filter { !isUsual || usual.contains($0.name) }
     }
-    var results: [Graph.Result] = []
+    var results: [InputLoader.Argument] = []
     for name in picked.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let result = graph.results.first(where: { $0.name == name }) else {
+      guard let result = all.first(where: { $0.name == name }) else {
         throw .callOutputUnknown(String(name), known: known)
       }
-      if !results.contains(result) { results.append(result) }
+      if !results.contains(where: { $0.name == name }) { results.append(result) }
     }
     return results
   }
 
   /// Where NaN went in and came out.
-  private func notes(
-    _ graph: Graph, _ inputs: [String: HostTensor], _ outputs: [(name: String, value: TensorBytes)]
+  static func notes(
+    _ names: [String], _ inputs: [String: HostTensor],
+    _ outputs: [(name: String, value: TensorBytes)]
   ) throws(Diagnostic) -> [String] {
     var notes: [String] = []
-    for argument in graph.arguments {
-      guard let tensor = inputs[argument.name] else { continue }
+    for name in names {
+      guard let tensor = inputs[name] else { continue }
       let bytes = try TensorBytes(tensor)
-      if let note = NotANumber.note("input", argument.name, bytes) { notes.append(note) }
+      if let note = NotANumber.note("input", name, bytes) { notes.append(note) }
     }
     return notes + outputs.compactMap { NotANumber.note("output", $0.name, $0.value) }
-  }
-}
-
-/// What `run` says when it is done.
-struct RunReport: Encodable {
-  struct Output: Encodable {
-    var name: String
-    var type: String
-  }
-
-  var model: String
-  var entry: String
-  var level: String
-  var threads: Int
-  var compileSeconds: Double
-  /// How many object files came from the cache.
-  var cacheHits: Int
-  var loadSeconds: Double
-  var runSeconds: Double
-  var output: String
-  var outputs: [Output]
-  var notes: [String]
-
-  init(
-    _ model: ChosenModel, _ execution: Execution, _ seconds: Double,
-    _ outputs: [(name: String, value: TensorBytes)], _ path: String, _ notes: [String]
-  ) {
-    self.model = model.name
-    entry = execution.graph.name
-    level = execution.compiled.level.name
-    threads = execution.threads
-    compileSeconds = execution.compiled.times.total.seconds
-    cacheHits = execution.compiled.times.cacheHits
-    loadSeconds = execution.loading
-    runSeconds = seconds
-    output = path
-    self.outputs = outputs.map { Output(name: $0.name, type: $0.value.type.description) }
-    self.notes = notes
-  }
-
-  var text: String {
-    let list = outputs.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
-    return """
-      wrote \(output): \(list)
-      \(model), \(entry), for \(level): compiled in \(Quantity.seconds(compileSeconds))\(cacheHits > 0 ? " (cached)" : ""), weights \
-      prepared in \(Quantity.seconds(loadSeconds)), ran in \(Quantity.seconds(runSeconds)) on \
-      \(threads) \(threads == 1 ? "thread" : "threads")
-      """
   }
 }

@@ -1,69 +1,19 @@
-/* The boundary between a compiled network and the program that runs it.
- *
- * The caller owns all memory and all threads: nothing here allocates during a run, prints, or
- * touches signals. Every function may be called from several threads at once; two runs of one plan
- * at the same time need two workspaces. Structures that start with `byte_count` grow only at their
- * end, so that an older program meets a newer runtime without harm.
+/* The runtime: what runs a compiled network, behind the boundary of smalti_abi.h.
  *
  * Reasons for what is fixed here: docs/decisions/0003-runtime-abi.md. */
 #ifndef SMALTI_RUNTIME_H
 #define SMALTI_RUNTIME_H
 
-#include <stdint.h>
+#include "smalti_abi.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* The version of every structure in this file. */
-#define SMALTI_ABI_VERSION 1u
-
-/* Bytes to which workspace, prepared weights, constants and arena buffers are aligned: one cache
- * line, which is also one AVX-512 register and one row of an AMX tile. */
-#define SMALTI_ALIGNMENT 64u
-
-/* -- Outcomes ---------------------------------------------------------------------------------- */
-
-/* What a call returns. Numbers never change their meaning. */
-typedef enum smalti_status {
-  SMALTI_OK = 0,
-  SMALTI_NULL_ARGUMENT = 1,  /* a pointer that must not be null is null */
-  SMALTI_WRONG_VERSION = 2,  /* a structure of another version, or shorter than version 1 */
-  SMALTI_WRONG_COUNT = 3,    /* more or fewer buffers than the plan has */
-  SMALTI_WRONG_BYTES = 4,    /* a buffer of another size than the plan's */
-  SMALTI_MISALIGNED = 5,     /* a pointer that is no multiple of the plan's alignment */
-  SMALTI_OVERLAP = 6,        /* a buffer that is written shares bytes with another one */
-  SMALTI_SMALL_WORKSPACE = 7, /* less than smalti_workspace_bytes asks for */
-  SMALTI_BAD_EXECUTOR = 8,   /* an executor without a function, or without workers */
-  SMALTI_TASK_TWICE = 9,     /* the executor ran a task more than once */
-  SMALTI_TASK_MISSING = 10,  /* the executor returned before a task had run */
-  SMALTI_TASK_UNKNOWN = 11,  /* the executor named a task or a worker that does not exist */
-  SMALTI_WORKER_BUSY = 12,   /* the executor gave one worker two tasks at the same time */
-  SMALTI_NO_FEATURES = 13,   /* this processor or kernel lacks what the plan was compiled for */
-  SMALTI_BAD_PLAN = 14,      /* a plan that points outside itself */
-  SMALTI_SHORT_TIMES = 15    /* room for fewer step times than the plan has steps */
-} smalti_status;
-
 /* One sentence about `status`, never null. The sentence of a call names the values as well. */
 const char *smalti_status_text(int32_t status);
 
-/* -- Executors --------------------------------------------------------------------------------- */
-
-/* One task of a phase: `index` in 0..<count, `worker` in 0..<worker_count. */
-typedef void (*smalti_task)(void *argument, int64_t index, uint32_t worker);
-
-/* Who runs the tasks. `parallel_for` calls `task` once for every index in 0..<count, in any order
- * and on any threads, and returns when all of them have returned: its return is the barrier. Two
- * tasks that run at the same time have different workers. Tasks never wait for each other, so a
- * plain loop with worker 0 is legal. */
-typedef struct smalti_executor {
-  void (*parallel_for)(void *context, int64_t count, smalti_task task, void *argument);
-  void *context;
-  uint32_t worker_count;
-} smalti_executor;
-
-/* The default executor: threads that the caller creates and frees. */
-typedef struct smalti_pool smalti_pool;
+/* -- The pool ---------------------------------------------------------------------------------- */
 
 /* A pool of `threads` workers, the calling thread of each phase being one of them; 0 means
  * smalti_allowed_processors(). Null, with errno set, when there are more than 1024 or the system
@@ -96,8 +46,13 @@ uint32_t smalti_quota_processors(const char *root);
 #define SMALTI_FEATURE_AMX_BF16 0x008ull
 #define SMALTI_FEATURE_NEON 0x100ull
 
-/* The features of this machine, read once. */
+/* The features of this machine, read once; of them those of the level that the environment variable
+ * SMALTI_LEVEL names, if there is one: a level that is none leaves nothing. */
 uint64_t smalti_features(void);
+#define SMALTI_LEVEL_VARIABLE "SMALTI_LEVEL"
+
+/* All features of a level, as `x86-64-v4`; 0 for a name that is none. */
+uint64_t smalti_features_of_level(const char *name);
 
 /* SMALTI_OK when this machine has all of `required`, else SMALTI_NO_FEATURES. If AMX is among
  * them, asks the kernel for this process's permission to use it; asking again costs one system
@@ -175,35 +130,7 @@ typedef struct smalti_plan {
   uint64_t scratch_byte_count; /* per worker */
 } smalti_plan;
 
-/* -- Calls ------------------------------------------------------------------------------------- */
-
-/* Memory of the caller. `byte_count` is the exact size, for a workspace at least that. The pointer
- * may be null only when `byte_count` is 0. */
-typedef struct smalti_buffer {
-  void *pointer;
-  uint64_t byte_count;
-} smalti_buffer;
-
-/* One run. Inputs and weights are only read; outputs are only written; states are read and
- * replaced. Outputs, states and workspace share no byte with any other buffer. */
-typedef struct smalti_call {
-  uint32_t byte_count; /* sizeof(smalti_call) where the caller was compiled */
-  uint32_t abi_version;
-  const smalti_buffer *inputs;
-  uint64_t input_count;
-  const smalti_buffer *outputs;
-  uint64_t output_count;
-  const smalti_buffer *weights; /* prepared, as the plan lays them out */
-  uint64_t weight_count;
-  const smalti_buffer *states;
-  uint64_t state_count;
-  smalti_buffer workspace;
-  const smalti_executor *executor; /* null: a loop on the calling thread */
-  char *error_text;                /* null, or room for the sentence of an error */
-  uint64_t error_capacity;         /* bytes at error_text; the sentence is cut to fit */
-  uint64_t *step_nanoseconds;      /* null, or one number per step */
-  uint64_t step_nanosecond_count;
-} smalti_call;
+/* -- Runs -------------------------------------------------------------------------------------- */
 
 /* Bytes of workspace for a run of `plan` with `workers` workers (0 counts as 1): arena, scratch and
  * the runtime's own tables. UINT64_MAX, which no workspace reaches, for a null plan or sizes beyond

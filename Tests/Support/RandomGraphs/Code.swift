@@ -69,12 +69,12 @@ package struct Code: Sendable {
   private static func run(
     _ session: Session, _ inputs: [String: HostTensor]
   ) throws -> [AlignedBytes] {
-    let outputs = session.plan.plan.outputs.map { slot in
+    let outputs = session.outputs.map { slot in
       let bytes = AlignedBytes(uninitializedByteCount: slot.byteCount)
       bytes.bytes.initializeMemory(as: UInt8.self, repeating: 0xFF)
       return bytes
     }
-    let names = session.plan.plan.outputs.map(\.name)
+    let names = session.outputs.map(\.name)
     try session.run(
       inputs.mapValues { AlignedBytes($0.bytes) },
       into: Dictionary(uniqueKeysWithValues: zip(names, outputs)))

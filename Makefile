@@ -6,7 +6,8 @@ flags := --configuration release --explicit-target-dependency-import-check error
 test_flags := $(flags) --disable-testable-imports --disable-xctest
 rooms := $(wildcard graphs codegen Sources tools Tests Benchmarks)
 
-.PHONY: help setup build demo test test-exhaustive check lint format fuzz-graphs bench clean
+.PHONY: help setup build demo test test-exhaustive check lint format fuzz-graphs bench install \
+  uninstall clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +51,15 @@ fuzz-graphs: setup ## COUNT=1000 SEED=1: ways of computing random graphs, compar
 bench: setup ## every benchmark, half an hour (Benchmarks/peers/setup first): Benchmarks/RESULTS.md
 	swift build $(flags) --product smalti
 	@Benchmarks/bench
+
+# Where the command and the library go.
+PREFIX ?= /usr/local
+
+install: setup ## PREFIX=/usr/local: smalti, libsmalti, its header and pkg-config file
+	@tools/install --prefix $(PREFIX)
+
+uninstall: ## PREFIX=/usr/local: removes what install put there
+	@tools/install --prefix $(PREFIX) --uninstall
 
 clean: ## removes what building made
 	swift package clean

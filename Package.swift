@@ -15,6 +15,8 @@ let package = Package(
     .library(name: "ModelZoo", targets: ["ModelZoo"]),
     .library(name: "Smalti", targets: ["Smalti"]),
     .executable(name: "smalti", targets: ["SmaltiCommand"]),
+    // libsmalti; named apart, since a product of the command has the plain name.
+    .library(name: "smalti-library", type: .dynamic, targets: ["CompilerLibrary"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
@@ -79,10 +81,17 @@ let package = Package(
       ]),
 
     // tools: what people run
+    module("ModelRequests", "tools/requests", ["Smalti", "GraphLowering", "LLVMBackend"]),
+    .target(
+      name: "CSmaltiCompiler", dependencies: ["CSmaltiRuntime"], path: "tools/library/C",
+      publicHeadersPath: "include"),
+    module(
+      "CompilerLibrary", "tools/library/Swift",
+      ["Smalti", "ModelRequests", "GraphLowering", "CSmaltiCompiler"]),
     .executableTarget(
       name: "SmaltiCommand",
       dependencies: [
-        "Smalti", "GraphLowering", "LLVMEmission", "LLVMBackend", "CSmaltiRuntime",
+        "Smalti", "ModelRequests", "GraphLowering", "LLVMEmission", "LLVMBackend", "CSmaltiRuntime",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "tools/command"),
 
@@ -163,6 +172,12 @@ let package = Package(
         "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "ModelZoo",
       ]),
     tests("CommandTests", ["Smalti", "Goldens"], resources: [.copy("Fixtures")]),
+    tests(
+      "ArtefactTests",
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ModelZoo", "GraphCompiler", "SmaltiRuntime",
+        "ModelArtefacts", "Goldens",
+      ], resources: [.copy("Fixtures")]),
     tests(
       "CrossTargetTests",
       [

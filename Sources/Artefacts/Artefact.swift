@@ -30,6 +30,7 @@ public struct Artefact: Sendable {
     parameter: (Parameter) throws -> AlignedBytes
   ) throws -> Artefact {
     guard CNames.isIdentifier(options.name) else { throw Diagnostic.artefactName(options.name) }
+    guard !CNames.isTaken(options.name) else { throw Diagnostic.artefactNameTaken(options.name) }
     let triples = options.levels.map(\.triple)
     guard triples.allSatisfy({ $0 == triples[0] }) else {
       throw Diagnostic.artefactLevelsMixed(options.levels.map(\.name))

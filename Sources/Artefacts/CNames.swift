@@ -14,6 +14,12 @@ enum CNames {
 
   static func isIdentifier(_ text: String) -> Bool { !text.isEmpty && identifier(text) == text }
 
+  /// Whether functions that begin with `name` could be the runtime's, all of which begin with
+  /// `smalti_`, or the language's own.
+  static func isTaken(_ name: String) -> Bool {
+    name == "smalti" || name.hasPrefix("smalti_") || name.hasPrefix("_")
+  }
+
   static func macro(_ words: [String]) -> String {
     words.map { identifier($0) }.joined(separator: "_").uppercased()
   }

@@ -49,6 +49,13 @@ extension Diagnostic {
       help: "write --name \(CNames.identifier(name))")
   }
 
+  static func artefactNameTaken(_ name: String) -> Diagnostic {
+    Diagnostic(
+      "artefact.name-taken",
+      "functions that begin with '\(name)_' could be the runtime's or the C library's own",
+      help: "choose another name with --name, as --name model")
+  }
+
   static func artefactNamesMeet(
     _ entry: String, function: String, with other: String
   ) -> Diagnostic {

@@ -208,7 +208,8 @@ extension TableText {
     return """
       static const smalti_model model = {
         sizeof(smalti_model), SMALTI_ABI_VERSION, \(CNames.literal(name)),
-        (const char *)\(DataText.symbol("description")), entries, \(description.entries.count)u,
+        (const char *)\(DataText.symbol("description")), \(CNames.literal(description.version)),
+        entries, \(description.entries.count)u,
         \(parameters),
         \(weights), \(packaged.prepare.outputs.first?.byteCount ?? 0)u,
       \(own.joined())};

@@ -5,9 +5,7 @@
  * is what `smalti_this_model` returns, and they need the C library alone.
  *
  * The program is one call long. A mistake therefore ends the process where it is found, and what
- * the call needs to its end is never given back. Words and conversions are those of `smalti run`.
- *
- * SMALTI_VERSION, a string, may be defined by who compiles this; `--version` then shows it. */
+ * the call needs to its end is never given back. Words and conversions are those of `smalti run`. */
 #ifndef SMALTI_EXECUTABLE_H
 #define SMALTI_EXECUTABLE_H
 

@@ -101,9 +101,6 @@ void smalti_print_help(const char *program) {
 }
 
 void smalti_print_version(void) {
-#ifdef SMALTI_VERSION
-  printf("%s, compiled by smalti %s\n", smalti_this_model()->name, SMALTI_VERSION);
-#else
-  printf("%s, compiled by smalti\n", smalti_this_model()->name);
-#endif
+  const smalti_model *model = smalti_this_model();
+  printf("%s, compiled by smalti %s\n", model->name, model->version);
 }

@@ -84,10 +84,20 @@ public final class Session {
   public func run(
     _ inputs: [String: AlignedBytes], into outputs: [String: AlignedBytes]
   ) throws(RunError) {
+    try run(
+      inOrder: Self.ordered(inputs, as: target.inputs, "input"),
+      into: Self.ordered(outputs, as: target.outputs, "output"))
+  }
+
+  /// The same with buffers in the order of ``inputs`` and ``outputs``.
+  ///
+  /// - Errors: all of the C runtime's.
+  public func run(
+    inOrder inputs: [AlignedBytes], into outputs: [AlignedBytes]
+  ) throws(RunError) {
     let buffers = RunBuffers(
-      inputs: try Self.ordered(inputs, as: target.inputs, "input"),
-      outputs: try Self.ordered(outputs, as: target.outputs, "output"),
-      weights: target.weights, states: states, workspace: workspace)
+      inputs: inputs, outputs: outputs, weights: target.weights, states: states,
+      workspace: workspace)
     var times = measuresSteps ? [UInt64](repeating: 0, count: target.stepCount) : []
     try execute(target, buffers, pool: pool?.handle, stepNanoseconds: &times)
     stepNanoseconds = times

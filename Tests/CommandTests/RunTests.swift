@@ -65,6 +65,36 @@ struct RunTests {
     }
   }
 
+  @Test("negative numbers are no input of whole numbers without sign")
+  func negativeNumbers() throws {
+    try withCommand { smalti in
+      try smalti.write(
+        "graph @twice(%n: u32[2]) -> (y: u32[2]) {\n  %0 = add %n, %n : u32[2]\n  return %0\n}\n",
+        to: "twice.smalti")
+      try smalti.write(HostTensor.i32([2], [3, 4]), to: "good.npy")
+      try smalti.write(HostTensor.i32([2], [-1, 4]), to: "bad.npy")
+      func run(_ file: String) throws -> Outcome {
+        try smalti.run("run", "twice.smalti", "--input", "n=\(file)", "-o", "out.npz")
+      }
+      #expect(try run("good.npy").status == 0)
+      let outcome = try run("bad.npy")
+      #expect(outcome.status == 2)
+      #expect(outcome.error.hasPrefix("error[call.input-type]: n needs u32[2], got i32[2]"))
+    }
+  }
+
+  @Test("an array file may have an archive's ending inside its name")
+  func endingInside() throws {
+    try withCommand { smalti in
+      try smalti.write(Command.smallGraph, to: "small.smalti")
+      try smalti.write(Command.pictures([2, 32, 32, 3]), to: "clip.npz.npy")
+      let outcome = try smalti.run(
+        "run", "simone:tiny", "frames=2", "frames_decoded=1", "--entry", "encode", "--input",
+        "video=clip.npz.npy", "-o", "out.npz", "--quiet")
+      #expect(outcome.status == 0, "\(outcome.error)")
+    }
+  }
+
   @Test("OpenBLAS computes the products when asked, near ours; other names are refused")
   func unfusedMatmul() throws {
     try withCommand { smalti in

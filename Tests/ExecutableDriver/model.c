@@ -286,6 +286,7 @@ const smalti_model *smalti_this_model(void) {
       .abi_version = SMALTI_ABI_VERSION,
       .name = "handmade",
       .description = "{}",
+      .version = "0.1.0",
       .entries = entries,
       .entry_count = sizeof entries / sizeof *entries,
       .prepared_byte_count = WEIGHTS ? 64 : 0,

@@ -65,13 +65,18 @@ struct DiagnosticsPageTests {
   private static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// Every code that a `Facts.swift` under the source folders builds a diagnostic with.
+  /// Every code that a `Facts.swift` under the source folders builds a diagnostic with, or C of the
+  /// executable a fact.
   private func codes() throws -> Set<String> {
     var codes: Set<String> = []
     for folder in ["graphs", "codegen", "Sources", "tools"] {
       let place = Self.root.appendingPathComponent(folder)
       let files = FileManager.default.enumerator(at: place, includingPropertiesForKeys: nil)
       while let file = files?.nextObject() as? URL {
+        if file.pathExtension == "c" {
+          let text = try String(contentsOf: file, encoding: .utf8)
+          codes.formUnion(text.matches(of: /\.code = "([a-z-]+\.[a-z-]+)"/).map { String($0.1) })
+        }
         guard file.lastPathComponent == "Facts.swift" else { continue }
         let text = try String(contentsOf: file, encoding: .utf8)
         let calls = text.matches(of: /Diagnostic\(\s*"([^"]+)"/)

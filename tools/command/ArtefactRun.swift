@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 
 /// `smalti run` of a shared library: no compiler, the entry points that the library has.

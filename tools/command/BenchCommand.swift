@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelRequests
 import Smalti
 
 /// `smalti bench`: how fast a model runs, compiled in several ways, beside the machine's peak.

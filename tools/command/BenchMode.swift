@@ -1,4 +1,5 @@
 import GraphLowering
+import ModelRequests
 import Smalti
 
 /// How a row of `bench` is compiled; the default mode first.

@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 
 /// Inputs drawn anew for each run: uniform in [0, 1) where they are floating numbers, zeros where

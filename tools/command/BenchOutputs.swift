@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 
 /// Outputs of a row as files of bare bytes, one for each result, named by its number. They are

@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 
 // The rows of `bench` as a picture: words and numbers for PageReports, which knows no engine.

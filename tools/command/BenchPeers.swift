@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 
 /// The engines of other people that `bench --peers` runs beside ours, and how they are started.

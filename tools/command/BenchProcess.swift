@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 import Synchronization
 

@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 
 /// What `bench` found: rows that share a model, a machine and its peak.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ModelRequests
 import Smalti
 
 /// One row of `bench` while it is measured: an engine, how it computes, and its process.

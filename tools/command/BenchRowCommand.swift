@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ModelRequests
 import Smalti
 import Synchronization
 

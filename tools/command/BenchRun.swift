@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 
 /// The measurement of all rows of `bench`, interleaved: first calls, one after the other; a look at

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ModelRequests
 import Smalti
 
 /// `smalti cache`: the object code kept on disk.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelRequests
 import Smalti
 
 /// `smalti compile`: a model as a file that needs no Smalti, or one of its forms on the way there.
@@ -86,16 +87,36 @@ struct CompileCommand: ParsableCommand {
   }
 
   private func build(_ form: ArtefactOptions.Form) throws {
-    let request = try ArtefactRequest(self, form)
+    var wish = ArtefactWish(form, of: model.model, model.settings, to: output!)
+    wish.entry = entry
+    wish.target = target
+    wish.name = name
+    wish.specialise = specialise
+    wish.weightsFile = weightsFile
+    wish.hasNoWeights = noWeights
+    wish.cCompiler = cc
+    // A tuning names its level.
+    wish.compiler = try options.compilerOptions(
+      target: target.map { $0.split(separator: ",").map(String.init)[0] })
+    if noWeights, weights.weights != nil {
+      throw Diagnostic.callWeightsPlace("--weights", "--no-weights")
+    }
+    let request = try ArtefactRequest(wish) { model in
+      let origin = weights.weights ?? "seed \(options.seed)"
+      return (source: try weights.source(for: model, options), origin: origin)
+    }
+    let threads = try options.checkedThreads()
     let start = ContinuousClock.now
     let levels = request.options.levels.map(\.name).joined(separator: ", ")
     let artefact = try Progress(options).during("compiling \(request.chosen.name) for \(levels)") {
-      try Artefact.build(
-        request.model, request.options, threads: try options.checkedThreads(),
-        parameter: request.weights.bytes)
+      try request.build(threads: threads)
     }
+    let files = request.files(artefact)
+    for file in files { try OutputFile.write(file.bytes, to: file.path) }
+    if form == .exe { try OutputFile.makeExecutable(output!) }
     report(
-      form.rawValue, request.chosen, request.options.levels, try request.write(artefact), start)
+      form.rawValue, request.chosen, request.options.levels,
+      files.reversed().map { .init(path: $0.path, byteCount: $0.bytes.count) }, start)
   }
 
   private func report(

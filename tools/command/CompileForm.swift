@@ -1,6 +1,7 @@
 import GraphLowering
 import LLVMBackend
 import LLVMEmission
+import ModelRequests
 import Smalti
 
 /// What `compile` can make of a model.
@@ -14,7 +15,7 @@ enum CompileForm: Equatable {
   /// - Errors: `call.emission`, `call.output-needed`.
   init(called name: String?, output: String?) throws(Diagnostic) {
     let known = ArtefactOptions.Form.allCases.map(\.rawValue) + TextForm.allCases.map(\.rawValue)
-    let chosen = name ?? Self.form(of: output)
+    let chosen = name ?? ArtefactOptions.Form.name(for: output)
     if let form = TextForm(rawValue: chosen) {
       self = .text(form)
     } else if let form = ArtefactOptions.Form(rawValue: chosen) {
@@ -22,19 +23,6 @@ enum CompileForm: Equatable {
       self = .artefact(form)
     } else {
       throw .callEmission(chosen, known: known)
-    }
-  }
-
-  private static func form(of output: String?) -> String {
-    guard let file = output?.split(separator: "/").last else { return "so" }
-    guard let dot = file.lastIndex(of: "."), dot != file.startIndex else { return "exe" }
-    switch file[dot...] {
-    case ".so": return "so"
-    case ".a": return "a"
-    case ".o": return "obj"
-    case ".s": return "asm"
-    case ".ll": return "llvm"
-    default: return String(file[dot...].dropFirst())
     }
   }
 }

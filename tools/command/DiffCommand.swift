@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelRequests
 import Smalti
 
 /// `smalti diff`: how far two archives of arrays are apart.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ModelRequests
 import Smalti
 
 /// How a command ends when it does not end well.
@@ -39,16 +40,4 @@ enum Ending: Int32 {
   }
 
   private static func leave(_ ending: Ending) -> Never { Foundation.exit(ending.rawValue) }
-}
-
-extension Diagnostic {
-  /// Whether the words of the call alone are wrong, whatever the files hold.
-  var isMistakeInCall: Bool {
-    [
-      "call.", "model.", "clip.option-", "clip.start", "program.no-entry", "artefact.name",
-      "artefact.levels-mixed", "artefact.no-entry", "artefact.specialisations-alike",
-    ].contains {
-      code.rawValue.hasPrefix($0)
-    }
-  }
 }

@@ -1,3 +1,4 @@
+import ModelRequests
 import Smalti
 
 /// One entry point, compiled and loaded with weights: what `run`, `segment` and `explain --measure`

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GraphLowering
+import ModelRequests
 import Smalti
 
 /// `smalti explain`: what the compiler made of a model.
@@ -69,7 +70,7 @@ struct ExplainCommand: ParsableCommand {
     if measure || trace != nil {
       let execution = try Execution(
         model, .made(options.key), options, target: target, progress)
-      let measured = try Measurement(execution, repetitions, options, progress)
+      let measured = try MeasuredRuns(execution, repetitions, options, progress)
       page.add(measured)
       if let trace { try write(ExplainTrace(page, measured).json, to: trace) }
     }

@@ -1,3 +1,4 @@
+import ModelRequests
 import Smalti
 
 // The page as a picture: words and numbers for PageReports, which knows no compiler.

@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 
 /// Measured runs as a Chrome trace, for chrome://tracing and ui.perfetto.dev.
@@ -44,7 +45,7 @@ struct ExplainTrace: Encodable {
   var displayTimeUnit = "ms"
   var otherData: [String: String]
 
-  init(_ page: ExplainPage, _ measured: Measurement) {
+  init(_ page: ExplainPage, _ measured: MeasuredRuns) {
     let threads = ExplainPage.plural(measured.threads, "thread")
     otherData = ["model": page.model, "entry": page.entry, "level": page.level, "threads": threads]
     traceEvents = [

@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 
 // The diagnostics of the command, alphabetically. Codes of the family `call` are mistakes in the
@@ -34,12 +35,6 @@ extension Diagnostic {
     Diagnostic(
       "call.artefact-option", "\(option) belongs to a file that is shipped, and \(form) is a text",
       help: "leave it out, or write --emit so, exe, a or obj")
-  }
-
-  static func callEmission(_ name: String, known: [String]) -> Diagnostic {
-    Diagnostic(
-      "call.emission", "there is no form '\(name)'",
-      help: nearest(name, known) ?? "the forms are " + list(known))
   }
 
   static func callInputFormat(_ text: String) -> Diagnostic {
@@ -84,23 +79,6 @@ extension Diagnostic {
       help: nearest(name, known) ?? "the modes are " + list(known))
   }
 
-  static func callNotYet(_ choice: String, use other: String) -> Diagnostic {
-    Diagnostic("call.not-yet", "\(choice) is not available yet; use \(other)")
-  }
-
-  static func callNumber(_ option: String, _ value: Int, _ range: ClosedRange<Int>) -> Diagnostic {
-    Diagnostic(
-      "call.number",
-      "\(option) must be \(range.lowerBound) to \(range.upperBound), got \(value)",
-      help: "set \(option) \(min(max(value, range.lowerBound), range.upperBound))")
-  }
-
-  static func callNotInFile(_ option: String) -> Diagnostic {
-    Diagnostic(
-      "call.not-in-file", "\(option) needs a library that a compiled file does not bring along",
-      help: "leave it out")
-  }
-
   static func callNotSegmenting(_ model: String, _ missing: [String]) -> Diagnostic {
     Diagnostic(
       "call.not-segmenting",
@@ -120,22 +98,10 @@ extension Diagnostic {
       help: "add -o FILE")
   }
 
-  static func callOutputRepeated(_ path: String, _ options: [String]) -> Diagnostic {
-    Diagnostic(
-      "call.output-repeated", "\(options.joined(separator: " and ")) both name \(path)",
-      help: "name a file for each")
-  }
-
   static func callOutputUnknown(_ name: String, known: [String]) -> Diagnostic {
     Diagnostic(
       "call.output-unknown", "the model has no output \(name)",
       help: nearest(name, known) ?? "it gives " + list(known))
-  }
-
-  static func callPart(_ name: String, of model: String, known: [String]) -> Diagnostic {
-    Diagnostic(
-      "call.part", "\(model) has no part '\(name)'",
-      help: nearest(name, known) ?? "its parts are " + list(known))
   }
 
   static func callPeers(_ name: String, known: [String]) -> Diagnostic {
@@ -160,28 +126,6 @@ extension Diagnostic {
     Diagnostic("call.setting-syntax", "'\(text)' is not an option", help: "write key=value")
   }
 
-  static func callSettings(_ setting: String, file path: String) -> Diagnostic {
-    Diagnostic(
-      "call.settings", "\(setting) sets an option, and a graph file has none", at: path,
-      help: "leave it out, or name a model of the zoo")
-  }
-
-  /// What the parser of arguments says, in our form: its first line, then its usage.
-  static func callSpecialise(_ text: String) -> Diagnostic {
-    Diagnostic(
-      "call.specialise",
-      "'\(text)' does not name an option of the model and different values of it",
-      help: "write --specialise batch=1,8")
-  }
-
-  static func callSpecialiseParameters(_ one: String, _ other: String) -> Diagnostic {
-    Diagnostic(
-      "call.specialise-parameters",
-      "with \(one) and with \(other) the model has different parameters, and a file has one set of "
-        + "weights",
-      help: "specialise an option of the inputs alone, as batch")
-  }
-
   static func callSyntax(parserText: String) -> Diagnostic {
     let lines = parserText.split(separator: "\n").map { $0.drop { $0 == " " } }
     var message = String(lines.first ?? "the call is not understood")
@@ -192,13 +136,6 @@ extension Diagnostic {
     return Diagnostic(
       "call.syntax", message.prefix(1).lowercased() + message.dropFirst(),
       notes: usage.map { [$0] } ?? [], help: help.map { "see " + $0.dropFirst(4) })
-  }
-
-  static func callTarget(_ name: String) -> Diagnostic {
-    let known = TargetLevel.all.map(\.name)
-    return Diagnostic(
-      "call.target", "there is no target \(name)",
-      help: nearest(name, known) ?? "the targets are " + list(known))
   }
 
   static func callThreads(_ count: Int) -> Diagnostic { callNumber("--threads", count, 0...1024) }
@@ -215,12 +152,6 @@ extension Diagnostic {
       help: "leave out \(option)")
   }
 
-  static func callTuningLevels() -> Diagnostic {
-    Diagnostic(
-      "call.tuning-levels", "a tuning is for one level, and --target names several",
-      help: "name one level, or leave out --tuning")
-  }
-
   static func callUntrained(_ model: String) -> Diagnostic {
     Diagnostic(
       "call.untrained", "segment needs trained weights for \(model), and no file is named",
@@ -231,30 +162,6 @@ extension Diagnostic {
     Diagnostic(
       "call.untrained-weights", "--untrained and --weights \(path) exclude each other",
       help: "leave one of them out")
-  }
-
-  static func callWeightsPlace(_ option: String, _ other: String) -> Diagnostic {
-    Diagnostic(
-      "call.weights-place", "\(option) and \(other) contradict each other",
-      help: "with --no-weights the program that loads the file brings them")
-  }
-
-  static func fileNotText(_ path: String) -> Diagnostic {
-    Diagnostic(
-      "file.not-text", "\(path) is not UTF-8 text", at: path, help: "name a file of graph text")
-  }
-
-  static func fileUnreadable(_ path: String, _ reason: String) -> Diagnostic {
-    Diagnostic(
-      "file.unreadable", "cannot read \(path): \(reason)", at: path,
-      help: "check the path and its permissions")
-  }
-
-  static func fileUnwritable(_ path: String, _ reason: String) -> Diagnostic {
-    Diagnostic(
-      "file.unwritable", "cannot write \(path): \(reason)", at: path,
-      notes: ["nothing was left behind"],
-      help: "name a file in an existing directory that you may write, on a disk with room")
   }
 
   static func tuningKey(_ key: String, known: [String]) -> Diagnostic {
@@ -279,14 +186,6 @@ extension Diagnostic {
     Diagnostic(
       "tuning.version", "the tuning is of version \(version), and this smalti reads \(known)",
       help: "make it again with smalti tune")
-  }
-
-  private static func nearest(_ name: String, _ known: [String]) -> String? {
-    NearestName.of(name, among: known).map { "did you mean \($0)?" }
-  }
-
-  private static func list(_ names: [String]) -> String {
-    names.isEmpty ? "nothing" : names.joined(separator: ", ")
   }
 }
 

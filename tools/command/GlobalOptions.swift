@@ -1,5 +1,6 @@
 import ArgumentParser
 import GraphLowering
+import ModelRequests
 import Smalti
 
 /// Options that every command takes.
@@ -66,18 +67,3 @@ struct GlobalOptions: ParsableArguments {
 }
 
 extension MatmulProvider: ExpressibleByArgument {}
-
-extension TargetLevel {
-  /// - Errors: `call.target`.
-  init(called name: String) throws(Diagnostic) {
-    guard let level = TargetLevel(name: name) else { throw .callTarget(name) }
-    self = level
-  }
-}
-
-extension EntryPlan {
-  /// The plan that compiling with `options` makes.
-  init(_ graph: Graph, _ options: CompilerOptions) throws(Diagnostic) {
-    try self.init(graph, options.level, options.lowering)
-  }
-}

@@ -1,3 +1,4 @@
+import ModelRequests
 import Smalti
 
 /// `--input NAME=FILE`: arrays from files, brought to the types that a model reads.
@@ -57,11 +58,13 @@ struct InputLoader {
   /// The array of a file; of an archive the one named after a colon, or named as the input, or the
   /// only one.
   static func read(_ name: String, _ path: String) throws(Diagnostic) -> HostTensor {
-    guard let end = path.range(of: ".npz") else { return try NPYFile.read(path).tensor }
-    let archive = try NPZFile(reading: String(path[..<end.upperBound]))
-    if path[end.upperBound...].hasPrefix(":") {
-      return try archive.tensor(String(path[end.upperBound...].dropFirst()))
+    // Not any `.npz` in the path: a folder may be called so.
+    if let mark = path.range(of: ".npz:") {
+      let archive = try NPZFile(reading: String(path[..<path.index(before: mark.upperBound)]))
+      return try archive.tensor(String(path[mark.upperBound...]))
     }
+    guard path.hasSuffix(".npz") else { return try NPYFile.read(path).tensor }
+    let archive = try NPZFile(reading: path)
     let only = archive.names.count == 1 && !archive.names.contains(name)
     return try archive.tensor(only ? archive.names[0] : name)
   }
@@ -103,6 +106,16 @@ extension InputLoader {
     }
     guard element.isInteger, tensor.element.isInteger else { return nil }
     let converted = tensor.cast(to: element)
-    return converted.cast(to: tensor.element) == tensor ? converted : nil
+    return converted.cast(to: tensor.element) == tensor && keepsSigns(tensor, as: element)
+      ? converted : nil
+  }
+
+  /// Whether no value changes its sign in `element`. Casts keep the bits of 64, so that there and back
+  /// proves nothing: -1 is the largest u64.
+  private static func keepsSigns(_ tensor: HostTensor, as element: ElementType) -> Bool {
+    guard tensor.element.isUnsigned != element.isUnsigned,
+      case .integers(let values) = tensor.storage
+    else { return true }
+    return values.allSatisfy { $0 >= 0 }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ModelRequests
 import Smalti
 
 /// `smalti inspect`: what a compiled file is, without running any of it.

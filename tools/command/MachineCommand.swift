@@ -2,6 +2,7 @@ import ArgumentParser
 import CSmaltiRuntime
 import Foundation
 import LLVMBackend
+import ModelRequests
 import Smalti
 
 /// `smalti machine`: what compiled code finds here.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelRequests
 import Smalti
 
 /// The door: parses the call, runs it, and turns every error into words and an exit code.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GraphLowering
+import ModelRequests
 import Smalti
 
 /// `smalti models`: the zoo.

@@ -1,3 +1,4 @@
+import ModelRequests
 import Smalti
 
 /// Where NaN stands in what went into a run and what came out.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelRequests
 import Smalti
 
 /// `smalti run`: one run on arrays from files.

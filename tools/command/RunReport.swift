@@ -1,3 +1,4 @@
+import ModelRequests
 import Smalti
 
 /// What `run` says when it is done.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelRequests
 import Smalti
 
 /// `smalti segment`: a video in, a page about its objects out.
@@ -41,7 +42,7 @@ struct SegmentCommand: ParsableCommand {
 
   func run() throws {
     let progress = Progress(options)
-    let model = try ModelArgument.chosen(self.model, settings, .one(nil))
+    let model = try ChosenModel(self.model, settings, .one(nil))
     let video = try SegmentedVideo.type(of: model)
     try checkWeights(model)
     try OutputFile.check(output)

@@ -1,4 +1,5 @@
 import Foundation
+import ModelRequests
 import Smalti
 
 /// What a model made of a video, as the page takes it: without the batch axis.

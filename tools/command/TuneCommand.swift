@@ -1,5 +1,6 @@
 import ArgumentParser
 import GraphLowering
+import ModelRequests
 import Smalti
 
 /// `smalti tune`: numbers that bound tiles, found by running a model on this machine.

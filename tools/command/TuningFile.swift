@@ -1,5 +1,6 @@
 import Foundation
 import GraphLowering
+import ModelRequests
 import Smalti
 
 /// A tuning as a file of JSON: what `smalti tune` writes and `--tuning` reads.

@@ -1,4 +1,5 @@
 import GraphLowering
+import ModelRequests
 import Smalti
 
 /// Compiles an entry point with one tuning or another, and runs them in turn on the same noise.
@@ -78,7 +79,7 @@ final class TuningMeasurement {
         seconds[index].append(try time(candidates[index]))
       }
     }
-    return seconds.map(Measurement.median)
+    return seconds.map(MeasuredRuns.median)
   }
 
   private func time(_ candidate: Candidate) throws(RunError) -> Double {

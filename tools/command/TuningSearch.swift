@@ -1,4 +1,5 @@
 import GraphLowering
+import ModelRequests
 import Smalti
 
 /// Coordinate descent over the numbers of a tuning, from the level's defaults.

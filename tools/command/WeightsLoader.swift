@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelRequests
 import Smalti
 
 /// `--weights W`: where a model's parameters come from.
@@ -21,27 +22,5 @@ struct WeightsOption: ParsableArguments {
     let file = try SafetensorsFile(reading: weights)
     try file.requireExactly(model.parameters.map { ($0.path, $0.type) })
     return .file(file)
-  }
-}
-
-/// Parameters, made or read when they are asked for.
-enum WeightsSource: Sendable {
-  case made(Key)
-  case file(SafetensorsFile)
-
-  /// The raw bytes of a parameter, row-major.
-  func bytes(of parameter: Parameter) throws(Diagnostic) -> AlignedBytes {
-    switch self {
-    case .made(let key): AlignedBytes(parameter.initialValue(seed: key).bytes)
-    case .file(let file): AlignedBytes(copying: try file.bytes(of: parameter.path))
-    }
-  }
-}
-
-extension AlignedBytes {
-  /// A copy where vectors can be loaded: a mapped file places tensors as it likes.
-  convenience init(copying tensor: TensorBytes) {
-    self.init(uninitializedByteCount: tensor.type.byteCount)
-    tensor.withUnsafeBytes { bytes.copyMemory(from: $0) }
   }
 }

@@ -125,10 +125,11 @@ typedef struct smalti_tensor {
   const uint64_t *dimensions;
   uint64_t rank;
   uint64_t byte_count;
-  uint64_t alignment; /* the power of two that its address divides by */
+  uint64_t alignment; /* the power of two that its address divides by; at most SMALTI_ALIGNMENT */
 } smalti_tensor;
 
-/* An entry point for inputs of one size. */
+/* An entry point for inputs of one size. All signatures of an entry point have the same names in the
+ * same order. States begin as zeros. */
 typedef struct smalti_signature {
   const char *specialisation; /* `batch=8`, or empty where there is one signature */
   const smalti_tensor *inputs;
@@ -156,6 +157,7 @@ typedef struct smalti_model {
   uint32_t abi_version;
   const char *name;        /* what its functions begin with */
   const char *description; /* the same and more as JSON */
+  const char *version;     /* of the compiler, as "0.1.0" */
   const smalti_entry *entries;
   uint64_t entry_count;
   const smalti_tensor *parameters; /* raw weights in the order in which `prepare` reads them */

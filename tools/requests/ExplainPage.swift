@@ -2,83 +2,88 @@ import GraphLowering
 import Smalti
 
 /// What is known of a compiled entry point: the keys of `explain --json`, which only grow.
-struct ExplainPage: Encodable {
+package struct ExplainPage: Encodable {
   /// One phase of the plan.
-  struct Step: Encodable {
-    var name: String
-    var kernel: String
-    var tasks: Int
-    var flops: Int
-    var bytesMoved: Int
+  package struct Step: Encodable {
+    package var name: String
+    package var kernel: String
+    package var tasks: Int
+    package var flops: Int
+    package var bytesMoved: Int
   }
 
   /// A buffer between steps: its place in the arena, and when it is alive.
-  struct Buffer: Encodable {
-    var name: String
-    var offset: Int
-    var bytes: Int
-    var firstStep: Int
-    var lastStep: Int
+  package struct Buffer: Encodable {
+    package var name: String
+    package var offset: Int
+    package var bytes: Int
+    package var firstStep: Int
+    package var lastStep: Int
     /// Labels of the regions that write and read it.
-    var writers: [String] = []
-    var readers: [String] = []
+    package var writers: [String] = []
+    package var readers: [String] = []
   }
 
-  struct Memory: Encodable {
+  package struct Memory: Encodable {
     /// Buffers between steps.
-    var arenaBytes: Int
+    package var arenaBytes: Int
     /// Of one worker.
-    var scratchBytes: Int
+    package var scratchBytes: Int
     /// Weights as kernels read them.
-    var preparedBytes: Int
-    var constantBytes: Int
-    var inputBytes: Int
-    var outputBytes: Int
+    package var preparedBytes: Int
+    package var constantBytes: Int
+    package var inputBytes: Int
+    package var outputBytes: Int
   }
 
   /// What bounds tiles instead of the level's caches.
-  struct Tuning: Encodable {
+  package struct Tuning: Encodable {
     /// As the person named it.
-    var file: String
-    var hash: String
+    package var file: String
+    package var hash: String
+
+    package init(file: String, hash: String) {
+      self.file = file
+      self.hash = hash
+    }
   }
 
   /// What predictions are about.
-  struct Reference: Encodable {
-    var gigaflops: Double
-    var bytesPerSecond: Double
+  package struct Reference: Encodable {
+    package var gigaflops: Double
+    package var bytesPerSecond: Double
   }
 
-  var model: String
-  var entry: String
-  var level: String
-  var tuning: Tuning?
-  var nodes: Int
-  var parameters: Int
+  package var model: String
+  package var entry: String
+  package var level: String
+  package var tuning: Tuning?
+  package var nodes: Int
+  package var parameters: Int
   /// Distinct kernels of a run.
-  var kernels: Int
+  package var kernels: Int
   /// Kernels of more than one step, and the steps that share them.
-  var sharedKernels: Int
-  var sharingSteps: Int
-  var prepareSteps: Int
-  var flops: Int
-  var bytesMoved: Int
+  package var sharedKernels: Int
+  package var sharingSteps: Int
+  package var prepareSteps: Int
+  package var flops: Int
+  package var bytesMoved: Int
   /// What the operations would move as a region each.
-  var unfusedBytesMoved: Int
-  var predictedSeconds: Double
-  var reference: Reference
-  var memory: Memory
+  package var unfusedBytesMoved: Int
+  package var predictedSeconds: Double
+  package var reference: Reference
+  package var memory: Memory
   /// Those of a run, in order.
-  var steps: [Step]
-  var buffers: [Buffer]
+  package var steps: [Step]
+  package var buffers: [Buffer]
   /// Those of the preparation, then those of a run.
-  var regions: [Region]
+  package var regions: [Region]
   /// The largest rate of all threads' multiply-adds in registers alone, taken between the runs.
-  var peakGigaflops: Double?
-  var measured: Measurement?
+  package var peakGigaflops: Double?
+  package var measured: MeasuredRuns?
 }
 
-extension ExplainPage {
+package extension ExplainPage {
   init(_ model: ChosenModel, _ plans: EntryPlan, _ level: TargetLevel) {
     let run = plans.run
     let uses = Dictionary(grouping: run.steps, by: \.kernel).mapValues(\.count)
@@ -144,7 +149,7 @@ extension ExplainPage {
   var preparedRegions: [Region] { regions.filter(\.isPrepared) }
 
   /// Times of runs, and what the machine could do at most while they were taken.
-  mutating func add(_ measured: Measurement) {
+  mutating func add(_ measured: MeasuredRuns) {
     self.measured = measured
     peakGigaflops = measured.peakGigaflops
     let times = measured.stepSeconds

@@ -1,62 +1,62 @@
 import GraphLowering
 import Smalti
 
-extension ExplainPage {
+package extension ExplainPage {
   /// Nodes that run together, tile by tile.
   struct Region: Encodable {
-    struct Axis: Encodable {
-      var length: Int
-      var tile: Int
+    package struct Axis: Encodable {
+      package var length: Int
+      package var tile: Int
     }
 
     /// An edge into the region that is memory and no scratch.
-    struct Boundary: Encodable {
-      var from: String
-      var to: String
-      var reason: String
+    package struct Boundary: Encodable {
+      package var from: String
+      package var to: String
+      package var reason: String
     }
 
     /// What a region's steps read or write of one buffer outside scratch.
-    struct Transfer: Encodable {
+    package struct Transfer: Encodable {
       /// `input`, `output`, `weight`, `state`, `constant` or `arena`.
-      var space: String
-      var name: String
+      package var space: String
+      package var name: String
       /// `read`, `write` or `readWrite`.
-      var access: String
-      var bytes: Int
+      package var access: String
+      package var bytes: Int
     }
 
     /// Its number among the regions of a run, or `p` and its number among those of the preparation.
-    var label: String
-    var name: String
-    var nodes: [String]
-    var axes: [Axis]
-    var laneCount: Int
-    var isPrepared: Bool
-    var steps: [Int]
+    package var label: String
+    package var name: String
+    package var nodes: [String]
+    package var axes: [Axis]
+    package var laneCount: Int
+    package var isPrepared: Bool
+    package var steps: [Int]
     /// Of all its steps.
-    var tasks: Int
-    var kernels: [String]
-    var flops: Int
-    var bytesMoved: Int
-    var unfusedBytesMoved: Int
+    package var tasks: Int
+    package var kernels: [String]
+    package var flops: Int
+    package var bytesMoved: Int
+    package var unfusedBytesMoved: Int
     /// Zero where it moves nothing.
-    var flopsPerByte: Double
-    var arenaBytes: Int
-    var scratchBytes: Int
-    var predictedSeconds: Double
+    package var flopsPerByte: Double
+    package var arenaBytes: Int
+    package var scratchBytes: Int
+    package var predictedSeconds: Double
     /// Part of the time of all regions of a run, in [0, 1]: of the measured time if there is one,
     /// else of the predicted time.
-    var timeShare = 0.0
-    var measuredSeconds: Double?
-    var gigaflops: Double?
-    var percentOfPeak: Double?
-    var transfers: [Transfer] = []
-    var boundaries: [Boundary]
+    package var timeShare = 0.0
+    package var measuredSeconds: Double?
+    package var gigaflops: Double?
+    package var percentOfPeak: Double?
+    package var transfers: [Transfer] = []
+    package var boundaries: [Boundary]
   }
 }
 
-extension ExplainPage.Region {
+package extension ExplainPage.Region {
   init(_ label: String, _ summary: RegionSummary, _ plan: Plan) {
     let steps = summary.steps.map { plan.steps[$0] }
     self.init(

@@ -1,8 +1,8 @@
 import Foundation
 
 /// JSON as the command writes it: keys sorted, so that equal results are equal text.
-enum JSONText {
-  static func of(_ value: some Encodable) -> String {
+package enum JSONText {
+  package static func of(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(

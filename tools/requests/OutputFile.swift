@@ -2,11 +2,11 @@ import Foundation
 import Smalti
 
 /// Files that a command writes: refused before the work, written whole or not at all.
-enum OutputFile {
+package enum OutputFile {
   /// Looks at once whether `path` can be written, so that nobody waits for a run in vain.
   ///
   /// - Errors: `file.unwritable`.
-  static func check(_ path: String) throws(Diagnostic) {
+  package static func check(_ path: String) throws(Diagnostic) {
     // Not by NSString, which traps on names of one character (swift-corelibs-foundation 6.3).
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
     var isFolder: ObjCBool = false
@@ -24,20 +24,10 @@ enum OutputFile {
     }
   }
 
-  /// - Errors: `file.unwritable`, `file.not-regular`.
-  static func write(_ bytes: [UInt8], to path: String) throws {
-    try Interruption.deferred { try AtomicFile.write(bytes, to: path) }
-  }
-
-  /// - Errors: those of ``NPZFile``.
-  static func write(_ tensors: [(name: String, value: TensorBytes)], to path: String) throws {
-    try Interruption.deferred { try NPZFile.write(tensors, to: path) }
-  }
-
   /// Lets whoever may read the file run it.
   ///
   /// - Errors: `file.unwritable`.
-  static func makeExecutable(_ path: String) throws(Diagnostic) {
+  package static func makeExecutable(_ path: String) throws(Diagnostic) {
     var status = stat()
     guard stat(path, &status) == 0,
       chmod(path, status.st_mode | (status.st_mode & 0o444) >> 2) == 0

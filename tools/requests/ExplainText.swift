@@ -3,7 +3,7 @@ import Smalti
 
 // The page as people read it in a terminal.
 
-extension ExplainPage {
+package extension ExplainPage {
   /// - Parameter verbose: names every node, edge and buffer instead of the first and the last.
   func text(verbose: Bool) -> String {
     var parts = [head, table(runRegions)]
@@ -54,7 +54,7 @@ extension ExplainPage {
       + Self.plural(prepareSteps, "step") + " prepare\(prepareSteps == 1 ? "s" : "") the weights"
   }
 
-  private func words(_ measured: Measurement) -> String {
+  private func words(_ measured: MeasuredRuns) -> String {
     var words =
       "\(Quantity.seconds(measured.seconds)) on \(Self.plural(measured.threads, "thread")), "
       + "median of \(Self.plural(measured.runs.count, "run"))"
@@ -154,7 +154,7 @@ extension ExplainPage {
 }
 
 // MARK: - Words
-extension ExplainPage {
+package extension ExplainPage {
   static func plural(_ count: Int, _ name: String) -> String {
     "\(Quantity.count(count)) \(name)\(count == 1 ? "" : "s")"
   }
@@ -172,7 +172,7 @@ extension ExplainPage {
   }
 }
 
-extension ExplainPage.Region {
+package extension ExplainPage.Region {
   /// What the table has no room for; empty if there is nothing.
   func details(verbose: Bool) -> String {
     var lines = facts(all: verbose)
@@ -216,15 +216,15 @@ extension ExplainPage.Region {
   }
 }
 
-extension String {
+package extension String {
   fileprivate func padding(to count: Int) -> String {
     self + String(repeating: " ", count: max(0, count - self.count))
   }
 }
 
 /// Long lists as their first and last member and their length.
-enum ShortList {
-  static func text(_ items: [String], all: Bool) -> String {
+package enum ShortList {
+  package static func text(_ items: [String], all: Bool) -> String {
     guard !all, items.count > 3, let first = items.first, let last = items.last else {
       return items.joined(separator: ", ")
     }
@@ -232,7 +232,7 @@ enum ShortList {
   }
 
   /// The same, with the scope that all of them share said once: `in decoder: matmul … add (9)`.
-  static func scoped(_ names: [String], all: Bool) -> String {
+  package static func scoped(_ names: [String], all: Bool) -> String {
     let scope = commonScope(names)
     guard !scope.isEmpty else { return text(names, all: all) }
     let inner = names.map { String($0.dropFirst(scope.count)) }
@@ -240,7 +240,7 @@ enum ShortList {
   }
 
   /// Up to the last `.` or `/` that all names share; empty for a single name.
-  static func commonScope(_ names: [String]) -> String {
+  package static func commonScope(_ names: [String]) -> String {
     guard names.count > 1, var common = names.first else { return "" }
     for name in names.dropFirst() { common = common.commonPrefix(with: name) }
     guard let end = common.lastIndex(where: { "./".contains($0) }) else { return "" }

@@ -1,19 +1,19 @@
 import Foundation
 
 /// Numbers as people read them: three digits and a unit.
-enum Quantity {
+package enum Quantity {
   /// `1.31 MB`; decimal, as disks and bandwidths count.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     scaled(Double(count), "B", ["kB", "MB", "GB", "TB"])
   }
 
   /// `2.28 TFLOP`.
-  static func flops(_ count: Int) -> String {
+  package static func flops(_ count: Int) -> String {
     scaled(Double(count), "FLOP", ["kFLOP", "MFLOP", "GFLOP", "TFLOP"])
   }
 
   /// `10,998,788`.
-  static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     var groups: [Substring] = []
     var rest = Substring(String(value.magnitude))
     while rest.count > 3 {
@@ -25,14 +25,14 @@ enum Quantity {
   }
 
   /// `1.24 s`, `35.1 ms`, `812 µs`.
-  static func seconds(_ value: Double) -> String {
+  package static func seconds(_ value: Double) -> String {
     if value >= 1 { return digits(value) + " s" }
     if value >= 1e-3 { return digits(value * 1e3) + " ms" }
     return digits(value * 1e6) + " µs"
   }
 
   /// Three significant digits, never an exponent for the sizes that occur here.
-  static func digits(_ value: Double) -> String {
+  package static func digits(_ value: Double) -> String {
     let places = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
     return String(format: "%.\(places)f", value)
   }
@@ -49,7 +49,7 @@ enum Quantity {
   }
 }
 
-extension Duration {
+package extension Duration {
   var seconds: Double {
     let (seconds, attoseconds) = components
     return Double(seconds) + Double(attoseconds) * 1e-18
@@ -57,12 +57,17 @@ extension Duration {
 }
 
 /// Columns of text: numbers to the right, words to the left.
-struct TextTable {
-  enum Side { case left, right }
-  var heads: [(name: String, side: Side)]
-  var rows: [[String]] = []
+package struct TextTable {
+  package enum Side { case left, right }
+  package var heads: [(name: String, side: Side)]
+  package var rows: [[String]] = []
 
-  func text(indent: String = "  ") -> String {
+  package init(heads: [(name: String, side: Side)], rows: [[String]] = []) {
+    self.heads = heads
+    self.rows = rows
+  }
+
+  package func text(indent: String = "  ") -> String {
     let all = [heads.map(\.name)] + rows
     let widths = heads.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     let lines = all.map { row in

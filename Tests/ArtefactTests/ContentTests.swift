@@ -1,0 +1,130 @@
+import Foundation
+import Goldens
+import GraphIR
+import ModelArtefacts
+import ModelZoo
+import SmaltiRuntime
+import TensorCore
+import Testing
+
+/// What is in a compiled file, and what is not.
+@Suite("Compiled files: contents")
+struct ContentTests {
+  @Test("the same input gives the same bytes", arguments: ArtefactOptions.Form.allCases)
+  func reproducible(_ form: ArtefactOptions.Form) throws {
+    let program = try Workshop.dense()
+    let model = ModelToPackage("dense", [.init("", program)])
+    let files = try (0..<2).map { _ in
+      try Artefact.build(model, Workshop.options(form)) {
+        AlignedBytes($0.initialValue(seed: Key(0)).bytes)
+      }
+    }
+    let isSame = files[0].file == files[1].file
+    #expect(isSame)
+    #expect(files[0].header == files[1].header)
+    #expect((files[0].header == nil) == (form == .exe))
+  }
+
+  @Test("the header is C11 and C++17 without a warning, also beside another model's")
+  func headers() throws {
+    try Workshop.with { workshop in
+      for name in ["dense", "other"] {
+        try workshop.build(try Workshop.dense(), Workshop.options(.obj, name))
+      }
+      let text = """
+        #include "dense.h"
+        #include "other.h"
+        #include "dense.h"
+        int main(void) {
+          static const int shape[DENSE_WHOLE_X_RANK] = DENSE_WHOLE_X_SHAPE;
+          smalti_call call = smalti_new_call();
+          smalti_status none = SMALTI_OK;
+          return shape[0] * shape[1] * 4 == (int)DENSE_WHOLE_X_BYTES &&
+                 dense_run(&call) != (int)none && other_run(0) == SMALTI_NULL_ARGUMENT ? 0 : 1;
+        }
+
+        """
+      try workshop.write(text, to: "use.c")
+      let warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I."]
+      for compiler in [["gcc"], ["clang"]] {
+        try workshop.run(
+          compiler[0],
+          ["-std=c11"] + warnings + ["use.c", "dense.o", "other.o", "-lm", "-pthread", "-o", "use"])
+        try workshop.run("./use", [])
+        try workshop.run(
+          compiler[0], ["-x", "c++", "-std=c++17"] + warnings + ["-fsyntax-only", "use.c"])
+      }
+    }
+  }
+
+  @Test("the header says what the model reads and writes")
+  func headerText() throws {
+    let artefact = try Workshop.with { try $0.build(try Workshop.dense(), Workshop.options(.obj)) }
+    let text = try #require(artefact.header)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // The ABI's own text and the level of this machine are not what is shown here.
+    let end = try #require(lines.firstIndex { $0.hasPrefix("/* -- What dense reads") })
+    let own = lines[end...].joined(separator: "\n")
+    #expect(try Golden("dense.h.txt").mismatch(own) == nil)
+  }
+
+  @Test("only the functions of the header can be seen, and the C library is all that is needed")
+  func symbols() throws {
+    try Workshop.with { workshop in
+      try workshop.build(try Workshop.dense(), Workshop.options(.so))
+      try workshop.build(try Workshop.dense(), Workshop.options(.a))
+      try workshop.build(try Workshop.dense(), Workshop.options(.exe))
+      let header = String(decoding: try workshop.read("dense.h"), as: UTF8.self)
+      let declared = Set(
+        header.matches(of: /\b(dense_[a-z_]+)\(/).map { String($0.1) }.filter { $0 != "dense_h" })
+      let shared = try Self.names(workshop.run("nm", ["-D", "--defined-only", "dense.so"]))
+      #expect(shared == declared.union(["smalti_this_model"]))
+      let archived = try Self.names(workshop.run("nm", ["-g", "--defined-only", "dense.a"]))
+      #expect(archived == declared)
+      for file in ["dense.so", "dense"] {
+        let needed = try workshop.run("readelf", ["-d", file]).matches(of: /NEEDED.*\[(.*)\]/)
+          .map { String($0.1) }
+        #expect(Set(needed).isSubset(of: ["libc.so.6", "libm.so.6"]), "\(file) \(needed)")
+        let segments = try workshop.run("readelf", ["-lW", file])
+        #expect(!segments.contains("RWE"), "memory of \(file) that is written and run")
+      }
+    }
+  }
+
+  private static func names(_ text: String) -> Set<String> {
+    Set(
+      text.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
+        .filter { $0.contains("_") })
+  }
+
+  @Test("code and data of the published SIMONe without weights are at most 1 MB")
+  func size() throws {
+    let program = try Zoo.model("simone", []).program()
+    try Workshop.with { workshop in
+      var options = Workshop.options(.so, "simone")
+      options.compiler.usesCache = true
+      options.weights = .nowhere
+      let artefact = try workshop.build(program, options)
+      #expect(artefact.file.count <= 1_000_000, "\(artefact.file.count) bytes")
+    }
+  }
+
+  @Test("what one entry point prepares another does not prepare again")
+  func sharesWeights() throws {
+    let program = try Zoo.model("simone:tiny", []).program()
+    let raw = program.parameters.reduce(0) { $0 + $1.type.byteCount }
+    let artefact = try Workshop.with { try $0.build(program, Workshop.options(.so, "simone")) }
+    // Panels end in columns of zeros, and what is computed of weights comes beside them.
+    #expect(artefact.description.weights.bytes < raw * 3 / 2)
+  }
+
+  @Test("a name must be a C identifier that nothing else has", arguments: ["a-b", "", "smalti"])
+  func names(_ name: String) throws {
+    let error = #expect(throws: Diagnostic.self) {
+      try Artefact.build(
+        ModelToPackage("dense", [.init("", try Workshop.dense())]), Workshop.options(.so, name)
+      ) { _ in AlignedBytes(byteCount: 0) }
+    }
+    #expect(error?.code.rawValue.hasPrefix("artefact.name") == true)
+  }
+}

@@ -1,0 +1,29 @@
+import Smalti
+
+/// Which entry points of a model a request is about.
+package enum Entries {
+  case all
+  /// The one named, or the last of the model, which is the model as a whole.
+  case one(String?)
+  /// The one of this name, or of this name among the parts that the family tells; `whole` is the
+  /// last where none is called so.
+  case part(String)
+
+  /// - Errors: `call.part`, `call.not-yet`.
+  package func names(
+    of known: [String], parts: [(name: String, entry: String)] = [], model: String
+  ) throws(Diagnostic) -> [String] {
+    switch self {
+    case .all: return known
+    case .one(nil) where known.isEmpty: return known
+    case .one(let name): return [name ?? known[known.count - 1]]
+    case .part(let name):
+      if known.contains(name) { return [name] }
+      if let part = parts.first(where: { $0.name == name }) { return [part.entry] }
+      if name == "whole", let last = known.last { return [last] }
+      // A step of training is a part of every model, once there is training.
+      if name == "step" { throw .callNotYet("--part step", use: "--part whole") }
+      throw .callPart(name, of: model, known: parts.map(\.name) + known)
+    }
+  }
+}

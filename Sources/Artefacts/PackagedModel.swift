@@ -42,7 +42,10 @@ struct PackagedModel {
       for (position, level) in options.levels.enumerated() {
         for specialisation in model.specialisations {
           let graph = specialisation.program.graphs[index]
-          var entry = try EntryPlan(graph, level, options.compiler.lowering)
+          // One layout of weights for all levels: that of the best.
+          var lowering = options.compiler.lowering
+          lowering.panelLevel = options.levels.last
+          var entry = try EntryPlan(graph, level, lowering)
           Self.name(&entry, at: level, isOnly: options.levels.count == 1)
           Self.collect(entry, level, &runKernels[position], &prepareKernels)
           entries.append(entry)

@@ -6,6 +6,7 @@ import ModelZoo
 import SmaltiRuntime
 import TensorCore
 import Testing
+import TileIR
 
 /// What is in a compiled file, and what is not.
 @Suite("Compiled files: contents")
@@ -116,6 +117,18 @@ struct ContentTests {
     let artefact = try Workshop.with { try $0.build(program, Workshop.options(.so, "simone")) }
     // Panels end in columns of zeros, and what is computed of weights comes beside them.
     #expect(artefact.description.weights.bytes < raw * 3 / 2)
+  }
+
+  @Test("a second level of the same file needs hardly any weights of its own")
+  func sharesLevels() throws {
+    let program = try Zoo.model("simone:tiny", []).program()
+    let model = ModelToPackage("simone", [.init("", program)])
+    let counts = try [[TargetLevel.x86v4], [.x86v3, .x86v4]].map { levels in
+      try Artefact.build(model, Workshop.options(.obj, "simone", levels: levels)) {
+        AlignedBytes($0.initialValue(seed: Key(0)).bytes)
+      }.description.weights.bytes
+    }
+    #expect(counts[1] < counts[0] * 11 / 10, "\(counts)")
   }
 
   @Test("a name must be a C identifier that nothing else has", arguments: ["a-b", "", "smalti"])

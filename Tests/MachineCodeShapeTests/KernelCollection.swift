@@ -10,16 +10,22 @@ import TileIR
 /// Kernels of a level, each once: those of every operation's samples and of the zoo.
 struct KernelCollection {
   let level: TargetLevel
+  /// The level whose panels are used.
+  var panelLevel: TargetLevel?
   private(set) var kernels: [(name: String, program: TileProgram)] = []
   private var known: Set<String> = []
 
-  init(_ level: TargetLevel) { self.level = level }
+  init(_ level: TargetLevel, panelLevel: TargetLevel? = nil) {
+    self.level = level
+    self.panelLevel = panelLevel
+  }
 
   /// The kernels of `graph` fused, and of every operation alone.
   mutating func add(_ graph: Graph) throws {
     var unfused = LoweringOptions()
     unfused.fuses = false
-    for options in [LoweringOptions(), unfused] {
+    for var options in [LoweringOptions(), unfused] {
+      options.panelLevel = panelLevel
       for kernel in try EntryPlan(graph, level, options).kernels
       where known.insert(kernel.name).inserted {
         kernels.append(kernel)

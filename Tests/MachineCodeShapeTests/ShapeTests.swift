@@ -33,6 +33,21 @@ struct ShapeTests {
     #expect(seen == Set(programs.keys))
   }
 
+  @Test("with panels of another level multiplies as planned, too")
+  func widePanels() async throws {
+    var collection = KernelCollection(.x86v3, panelLevel: .x86v4)
+    try collection.addZoo("tiny")
+    let products = collection.kernels.flatMap(\.program.products)
+    #expect(products.contains { $0.register.parts > 1 })
+    let programs = Dictionary(
+      uniqueKeysWithValues: collection.kernels.map { ($0.name, $0.program) })
+    for function in try await collection.disassembled().flatMap(\.functions) {
+      let program = try #require(programs[function.name])
+      expectNoSpills(function, program)
+      expectProducts(function, program)
+    }
+  }
+
   private func expectNoSpills(_ function: Disassembly.Function, _ program: TileProgram) {
     for loop in function.hotLoops where loop.isProduct || !program.computesInPairs {
       #expect(loop.vectorSpills == 0, "\(program)\n\(loop.text)")

@@ -33,7 +33,7 @@ extension SampleProgram {
     """
     tile (b0: read f32, b1: read f32, b2: read f32, b3: readWrite f32, b4: read f32) grid [3, 2] {
       contract b3[28*g0+4*g1] by 7 = b0[24*g0] by 6 x panels b1[24*g1] of 4, \
-    rows min(4, 10-(4*g0)), columns min(4, 7-(4*g1)), depth (2 by 3, 3 by 1), registers 2 by 1, \
+    rows min(4, 10-(4*g0)), columns min(4, 7-(4*g1)), depth (2 by 3, 3 by 1), registers 2 by 1 parts 2, \
     storing add(relu(add(multiply(%0, %3), %1)), %2) with \
     (b2[4*g1] by [0, 1], b3[28*g0+4*g1] by [7, 1], b4[4*g0] by [1, 0])
     }

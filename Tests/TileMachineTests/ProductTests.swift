@@ -12,10 +12,12 @@ struct Product: Sendable, CustomTestStringConvertible {
   var tilePanels: Int
   var element = ElementType.f32
   var vectors = 2
+  /// Register tiles side by side in a panel.
+  var parts = 1
 
   var testDescription: String {
     "\(element)[\(rows), \(depth)] x [\(depth), \(columns)] in tiles of \(tileRows) rows and "
-      + "\(tilePanels) panels, \(vectors) vectors"
+      + "\(tilePanels) panels, \(parts) x \(vectors) vectors"
   }
 
   static let shapes = [
@@ -27,10 +29,15 @@ struct Product: Sendable, CustomTestStringConvertible {
     Product(rows: 100, columns: 33, depth: 5, tileRows: 15, tilePanels: 3),
     Product(rows: 17, columns: 9, depth: 6, tileRows: 6, tilePanels: 1, element: .f64),
     Product(rows: 40, columns: 50, depth: 3, tileRows: 28, tilePanels: 2, element: .f64),
+    Product(rows: 29, columns: 128, depth: 17, tileRows: 29, tilePanels: 2, parts: 2),
+    Product(rows: 5, columns: 3, depth: 4, tileRows: 5, tilePanels: 1, vectors: 1, parts: 4),
+    Product(
+      rows: 31, columns: 150, depth: 6, tileRows: 14, tilePanels: 2, element: .f64, vectors: 1,
+      parts: 3),
   ]
 
   func width(_ level: TargetLevel) -> Int {
-    vectors * level.vectorByteCount / element.byteCount
+    parts * vectors * level.vectorByteCount / element.byteCount
   }
 
   /// Buffers: 0 left, 1 panels, 2 target, then those of the epilogue's sources.
@@ -45,7 +52,7 @@ struct Product: Sendable, CustomTestStringConvertible {
       right: TileLocation(.buffer(1), tile.columnStart * depth), panelWidth: width(level),
       target: TileLocation(.buffer(2), tile.place), targetRowStride: columns,
       register: .init(
-        rows: registerRows ?? (level.vectorRegisterCount - 4) / 2, vectors: vectors),
+        rows: registerRows ?? (level.vectorRegisterCount - 4) / 2, vectors: vectors, parts: parts),
       epilogue: epilogue(tile))
     return TileProgram(
       buffers: [.init(element, .read), .init(element, .read), .init(element, .readWrite)]

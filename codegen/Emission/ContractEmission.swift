@@ -26,7 +26,8 @@ struct ContractEmission {
     self.emitter = emitter
     self.contract = contract
     element = emitter.element(contract.left.base)
-    type = VectorType(lanes: contract.panelWidth / contract.register.vectors)
+    type = VectorType(
+      lanes: contract.panelWidth / contract.register.parts / contract.register.vectors)
     store = SumStore(emitter, contract, type)
   }
 
@@ -42,7 +43,29 @@ struct ContractEmission {
         right, element, by: writer.multiplyAdd(column, contract.depth, plus: "0"))
       let place = emitter.advanced(target, emitter.element(contract.target.base), by: column)
       let rest = hasWholePanels ? nil : writer.value("sub nsw i64 \(columns), \(column)")
-      blocks(rows, Panel(left: left, right: panel, target: place, column: column, columns: rest))
+      parts(of: Panel(left: left, right: panel, target: place, column: column, columns: rest), rows)
+      return []
+    }
+  }
+
+  /// The register tiles that lie side by side in a panel. Rows of k are as far apart as the panel is
+  /// wide, whatever the part.
+  private func parts(of panel: Panel, _ rows: String) {
+    if contract.register.parts == 1 { return blocks(rows, panel) }
+    let width = contract.panelWidth / contract.register.parts
+    writer.loop(below: String(contract.panelWidth), by: width) { within, _ in
+      var part = panel
+      part.right = emitter.advanced(panel.right, element, by: within)
+      part.target = emitter.advanced(
+        panel.target, emitter.element(contract.target.base), by: within)
+      part.column = writer.value("add nsw i64 \(panel.column), \(within)")
+      guard let columns = panel.columns else {
+        blocks(rows, part)
+        return []
+      }
+      let rest = writer.value("sub nsw i64 \(columns), \(within)")
+      part.columns = rest
+      writer.when(writer.value("icmp sgt i64 \(rest), 0")) { blocks(rows, part) }
       return []
     }
   }

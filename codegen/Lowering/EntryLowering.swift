@@ -8,6 +8,7 @@ import TileIR
 /// A class, because lowering has identity: every region adds to the same buffers and steps.
 final class EntryLowering {
   let target: TargetLevel
+  let panelShapes: PanelShapes
   let options: LoweringOptions
   let limits: RegionLimits
   let partition: Partition
@@ -37,12 +38,13 @@ final class EntryLowering {
     if options.runs(.normaliseProductsLate) {
       accesses = accesses.normalisingProductsLate(longest: limits.longestSoftmax)
     }
-    let level = target
+    let shapes = PanelShapes(target: target, level: options.panelLevel)
+    panelShapes = shapes
     func grown(_ graph: AccessGraph) -> Partition {
       RegionGrowth(
         graph, limits: limits, usesLanes: options.runs(.reduceInLanes),
         usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
-        panelWidth: { level.panelWidth(graph, $0) },
+        panelWidth: { shapes.width(graph, $0) },
         mayJoin: { first, second in
           if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
           return options.runs(.growRegions) || first.group == second.group

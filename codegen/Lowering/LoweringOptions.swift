@@ -1,4 +1,5 @@
 import GraphRegions
+import TileIR
 
 /// What lowering may choose. The plan is a function of the graph, the target level and these; the
 /// defaults are the fast path.
@@ -13,6 +14,9 @@ public struct LoweringOptions: Hashable, Sendable {
   public var memoryLimit = 1 << 30
   /// Who computes products.
   public var matmul = MatmulProvider.smalti
+  /// The level whose panels are used, so that one file's levels share their prepared weights; by
+  /// default the target's own.
+  public var panelLevel: TargetLevel?
   /// What bounds regions and their tiles, for the target level; by default what its caches suggest.
   public var tuning: Tuning?
   /// The same for tests, of any numbers; goes before a tuning.

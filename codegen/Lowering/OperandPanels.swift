@@ -51,9 +51,9 @@ struct PanelKey: Hashable {
   }
 
   func shape(
-    _ target: TargetLevel, _ element: ElementType
+    _ shapes: PanelShapes, _ element: ElementType
   ) -> (width: Int, register: TileContract.RegisterTile) {
-    target.panelShape(columns: columns.reduce(1, *), depth: summed.reduce(1, *), element)
+    shapes.shape(columns: columns.reduce(1, *), depth: summed.reduce(1, *), element)
   }
 
   /// Keys that regions ask of values which another region makes.
@@ -74,27 +74,42 @@ struct PanelKey: Hashable {
   }
 }
 
-extension TargetLevel {
+/// How wide panels are, and by which register tiles they are read.
+struct PanelShapes {
+  var target: TargetLevel
+  /// The level whose panels are used; nil for the target's own.
+  var level: TargetLevel?
+
   /// Columns of a product's panels.
-  func panelWidth(_ graph: AccessGraph, _ node: AccessGraph.Node) -> Int {
+  func width(_ graph: AccessGraph, _ node: AccessGraph.Node) -> Int {
     guard case .product(let axes) = node.kind else { return 1 }
     let columns = axes.columns.reduce(1) { $0 * node.space[$1] }
     let depth = axes.summed.reduce(1) { $0 * node.space[$1] }
-    return panelShape(columns: columns, depth: depth, graph.values[node.results[0]].element).width
+    return shape(columns: columns, depth: depth, graph.values[node.results[0]].element).width
   }
 
-  func panelShape(
+  func shape(
     columns: Int, depth: Int, _ element: ElementType
   ) -> (width: Int, register: TileContract.RegisterTile) {
-    let register = registerTile(columns: columns, depth: depth, element)
-    return (register.vectors * vectorByteCount / element.byteCount, register)
+    func width(_ tile: TileContract.RegisterTile, _ level: TargetLevel) -> Int {
+      tile.parts * tile.vectors * level.vectorByteCount / element.byteCount
+    }
+    let own = target.registerTile(columns: columns, depth: depth, element)
+    guard let level, level != target else { return (width(own, target), own) }
+    let wanted = width(level.registerTile(columns: columns, depth: depth, element), level)
+    // Panels of narrower vectors would leave lanes empty.
+    guard wanted.isMultiple(of: target.vectorByteCount / element.byteCount) else {
+      return (width(own, target), own)
+    }
+    let tile = target.registerTile(columns: columns, depth: depth, element, dividing: wanted)
+    return (wanted, tile)
   }
 }
 
 extension EntryLowering {
   func makePanels(_ key: PanelKey, _ name: String) -> OperandPanels {
     let element = graph.values[key.value].element
-    let shape = key.shape(target, element)
+    let shape = key.shape(panelShapes, element)
     var panels = OperandPanels(
       buffer: -1, key: key, width: shape.width, register: shape.register)
     panels.buffer = addBuffer(.temporary, element, panels.count, "panels of \(name)")

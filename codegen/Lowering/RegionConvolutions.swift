@@ -149,7 +149,7 @@ extension EntryLowering {
     let columns = axes.resultLengths[2] / axes.groups
     let perGroup = axes.imageLengths[2] / axes.groups
     let depth = axes.window.size.reduce(1, *) * perGroup
-    let shape = target.panelShape(columns: columns, depth: depth, element)
+    let shape = panelShapes.shape(columns: columns, depth: depth, element)
     let stride = (columns + shape.width - 1) / shape.width * depth * shape.width
     let buffer = addBuffer(.temporary, element, axes.groups * stride, "panels of \(name)")
     // The kernel's dimensions by the node's last four axes; lengths of 1 have none.

@@ -75,7 +75,7 @@ extension RegionEmission {
     guard !dimensionOf.contains(nil) else { return }
     let dimensions = dimensionOf.map { $0! }
     let element = graph.values[value].element
-    let shape = key.shape(lowering.target, element)
+    let shape = key.shape(lowering.panelShapes, element)
     let columns = Array(dimensions[batchCount..<batchCount + columnCount])
     guard let run = run(member, columns, multiple: shape.width),
       let columnStride = evenStride(member, columns, place)

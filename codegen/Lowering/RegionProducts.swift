@@ -259,7 +259,7 @@ extension RegionEmission {
     let source = access(product, node.reads[1])
     let columnCount = axes.columns.reduce(1) { $0 * node.space[$1] }
     let depth = depths(product, axes.summed).reduce(1, *)
-    let shape = lowering.target.panelShape(columns: columnCount, depth: depth, element)
+    let shape = lowering.panelShapes.shape(columns: columnCount, depth: depth, element)
     let columns = merged(columns: axes.columns, product)
     let panelCount = (columns.size + shape.width - 1) / shape.width
     let scratch = builder.scratch(element, panelCount * depth * shape.width)

@@ -23,13 +23,20 @@ extension TargetLevel {
   /// loads them ahead, and with fewer registers left moves the sums about. The best needs the fewest
   /// cycles for a row of all columns; of equals the one with the most rows, which reads its panel
   /// least often.
-  package func registerTile(columns: Int, depth: Int, _ element: ElementType)
-    -> TileContract.RegisterTile
-  {
-    let tiles = (1...4).map { vectors in
+  ///
+  /// - Parameter panelWidth: columns of a panel that the tile must divide; nil for a panel as wide as
+  ///   the tile.
+  package func registerTile(
+    columns: Int, depth: Int, _ element: ElementType, dividing panelWidth: Int? = nil
+  ) -> TileContract.RegisterTile {
+    let lanes = vectorByteCount / element.byteCount
+    let tiles = (1...4).compactMap { vectors -> TileContract.RegisterTile? in
       let others = vectorByteCount == 16 ? 8 : 2 + vectors
+      let width = panelWidth ?? vectors * lanes
+      guard width.isMultiple(of: vectors * lanes) else { return nil }
       return TileContract.RegisterTile(
-        rows: (vectorRegisterCount - others) / vectors, vectors: vectors)
+        rows: (vectorRegisterCount - others) / vectors, vectors: vectors,
+        parts: width / (vectors * lanes))
     }
     var best = (tile: tiles[0], cycles: Double.infinity)
     for tile in tiles {

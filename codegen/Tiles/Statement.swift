@@ -92,9 +92,13 @@ public struct TileContract: Hashable, Sendable {
   public struct RegisterTile: Hashable, Sendable {
     public var rows: Int
     public var vectors: Int
-    public init(rows: Int, vectors: Int) {
+    /// How many register tiles lie side by side in a panel: more than one where panels are as wide as
+    /// those of a level with wider vectors.
+    public var parts: Int
+    public init(rows: Int, vectors: Int, parts: Int = 1) {
       self.rows = rows
       self.vectors = vectors
+      self.parts = parts
     }
   }
 

@@ -110,8 +110,12 @@ extension TileContract {
     try require("a panel's width", panelWidth, atLeast: 1)
     try require("the rows of a register tile", register.rows, atLeast: 1)
     try require("the vectors of a register tile", register.vectors, atLeast: 1)
-    guard panelWidth.isMultiple(of: register.vectors) else {
-      throw .tileSize("a panel's width", panelWidth, "a multiple of \(register.vectors) vectors")
+    try require("the parts of a panel", register.parts, atLeast: 1)
+    let (vectors, isTooLarge) = register.vectors.multipliedReportingOverflow(by: register.parts)
+    guard !isTooLarge, panelWidth.isMultiple(of: vectors) else {
+      throw .tileSize(
+        "a panel's width", panelWidth,
+        "a multiple of \(register.parts) x \(register.vectors) vectors")
     }
   }
 }

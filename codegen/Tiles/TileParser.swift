@@ -153,10 +153,11 @@ extension TileParser {
     try expect(",")
     let registerRows = try integer(after: "registers")
     let vectors = try integer(after: "by")
+    let parts = take(word: "parts") ? try integer() : 1
     return TileContract(
       rows: rows, columns: columns, depths: depths, left: left, leftRowStride: leftRowStride,
       right: right, panelWidth: panelWidth, target: target, targetRowStride: targetRowStride,
-      register: TileContract.RegisterTile(rows: registerRows, vectors: vectors),
+      register: TileContract.RegisterTile(rows: registerRows, vectors: vectors, parts: parts),
       epilogue: take(",") ? try epilogue() : nil, accumulates: accumulates)
   }
 

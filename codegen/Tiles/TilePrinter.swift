@@ -88,7 +88,9 @@ extension TileContract: CustomStringConvertible {
   public var description: String {
     "contract \(target) by \(targetRowStride) \(accumulates ? "+=" : "=") \(left) by \(leftRowStride) x panels \(right) of "
       + "\(panelWidth), rows \(rows), columns \(columns), depth \(list(depths)), registers "
-      + "\(register.rows) by \(register.vectors)" + (epilogue.map { ", storing \($0)" } ?? "")
+      + "\(register.rows) by \(register.vectors)"
+      + (register.parts > 1 ? " parts \(register.parts)" : "")
+      + (epilogue.map { ", storing \($0)" } ?? "")
   }
 }
 

@@ -1,5 +1,6 @@
 import GraphLowering
 import GraphRegions
+import TileIR
 
 /// How a plan was made: what a finding must say so that it can be seen again.
 package struct Variant: Sendable, Hashable {
@@ -9,6 +10,8 @@ package struct Variant: Sendable, Hashable {
   package var limits = RegionLimits()
   /// Bytes of buffers between steps above which chains of steps run in slices.
   package var memoryLimit = LoweringOptions().memoryLimit
+  /// Whether panels are those of the level with the widest vectors: 1, else 0.
+  package var widePanels = 0
   /// Whether the tile interpreter ran the plan, rather than machine code.
   package var isInterpreted = false
 
@@ -27,6 +30,7 @@ package struct Variant: Sendable, Hashable {
     options.without = Set(without)
     options.limits = limits
     options.memoryLimit = memoryLimit
+    if widePanels > 0 { options.panelLevel = .x86v4 }
     return options
   }
 
@@ -40,10 +44,11 @@ package struct Variant: Sendable, Hashable {
   static func cramped(_ stream: inout RandomStream) -> Variant {
     var variant = Variant(fuses: stream.chance(85))
     if stream.chance(25) { variant.without = [stream.pick(LoweringPass.allCases)] }
-    for bound in Bound.all where stream.chance(60) {
+    for bound in Bound.all where !bound.choices.isEmpty && stream.chance(60) {
       variant[keyPath: bound.value] = stream.pick(bound.choices)
     }
     if stream.chance(40) { variant.bindSuperTiles(&stream) }
+    variant.widePanels = stream.chance(30) ? 1 : 0
     return variant
   }
 
@@ -66,7 +71,7 @@ package struct Variant: Sendable, Hashable {
 private struct Bound: Sendable {
   var name: String
   var value: WritableKeyPath<Variant, Int> & Sendable
-  /// Small ones, to draw from.
+  /// Small ones, to draw from; none for what is drawn by itself.
   var choices: [Int]
 
   init(_ name: String, _ value: WritableKeyPath<Variant, Int> & Sendable, _ choices: [Int]) {
@@ -97,6 +102,7 @@ private struct Bound: Sendable {
     Bound("sum-depth", \.limits.sumDepth, [1, 4, 16]),
     Bound("longest-sum", \.limits.longestSum, [1, 3, 8, 50]),
     Bound("memory-bytes", \.memoryLimit, [0, 512, 4096]),
+    Bound("wide-panels", \.widePanels, []),
   ]
 
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -115,6 +115,10 @@ def ends_with_its_reader(program):
 
 
 def all_terminals(program):
+  # Where Ctrl-C is ignored, as in the background of a script, or held back, as in a thread of a test,
+  # children would inherit that.
+  signal.signal(signal.SIGINT, signal.default_int_handler)
+  signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
   program.write("zero.npy", npy("i32", [], [0]))
   program.write("one.npy", npy("i32", [], [1]))
   program.write("last.npy", npy("u8", [1], [9]))

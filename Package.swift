@@ -178,6 +178,7 @@ let package = Package(
         "TensorCore", "GraphIR", "GraphOps", "TileIR", "ModelZoo", "GraphCompiler", "SmaltiRuntime",
         "ModelArtefacts", "Goldens",
       ], resources: [.copy("Fixtures")]),
+    tests("InstallTests", []),
     tests(
       "CrossTargetTests",
       [

@@ -180,7 +180,8 @@ extension HeaderText {
 
       \(weightFunctions)
       /* A pool of threads, the caller being one of them; 0 means as many as this process may use. Null,
-       * with errno set, when there are more than 1024 or the system gives no more. */
+       * with errno set, when there are more than 1024 or the system gives no more. After a fork the child
+       * has none of its threads: there it must neither be used nor freed. */
       smalti_pool *\(name)_pool_create(uint32_t threads);
       void \(name)_pool_free(smalti_pool *pool);
 

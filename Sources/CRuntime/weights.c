@@ -19,7 +19,8 @@ typedef struct mapping {
 
 static int32_t map_file(
     const char *path, mapping *mapping, char *error_text, uint64_t error_capacity) {
-  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  /* Without waiting: a pipe without a writer would never open. */
+  const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat status;
   if (file < 0 || fstat(file, &status) != 0) {
     const int code = errno;

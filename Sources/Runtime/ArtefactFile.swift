@@ -11,6 +11,10 @@ public struct ArtefactFile: Sendable {
   public let byteCount: Int
   /// What the file says of itself: JSON.
   public let description: String
+  /// The file's number on its device.
+  let inode: UInt64
+  /// The number of the processor that its code is for, as ELF counts them.
+  let machine: UInt16
 
   /// - Errors: `unreadable`; `damagedFile` for a file without trailer, cut off or changed.
   public init(_ path: String) throws(RunError) {
@@ -19,6 +23,10 @@ public struct ArtefactFile: Sendable {
     self.path = path
     byteCount = map.bytes.count
     description = String(decoding: map.bytes[trailer.description], as: UTF8.self)
+    inode = map.inode
+    machine =
+      map.bytes.count >= 20
+      ? UInt16(littleEndian: map.bytes.loadUnaligned(fromByteOffset: 18, as: UInt16.self)) : 0
   }
 }
 
@@ -109,18 +117,21 @@ public struct ArtefactTrailer: Sendable, Equatable {
 /// A file's bytes, mapped; gone with the object.
 private final class FileMap {
   let bytes: UnsafeRawBufferPointer
+  let inode: UInt64
 
   /// - Errors: `unreadable`.
   init(_ path: String) throws(RunError) {
     func fail(_ fact: String) -> RunError {
       RunError(.unreadable, "cannot read '\(path)': \(fact)")
     }
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    // Without waiting: a pipe without a writer would never open.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw fail(String(cString: strerror(errno))) }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0 else { throw fail(String(cString: strerror(errno))) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw fail("it is no regular file") }
+    inode = UInt64(status.st_ino)
     guard status.st_size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return

@@ -44,7 +44,7 @@ public final class LoadedArtefact: @unchecked Sendable {  // tables and weights 
   ///   weights file, `wrongWeights` and `damagedWeights`; `noWeights` if it needs one and gets none.
   public init(_ path: String, weights weightsPath: String? = nil) throws(RunError) {
     let file = try ArtefactFile(path)
-    model = try Self.load(path)
+    model = try Self.load(file)
     self.path = path
     description = file.description
     name = String(cString: model.pointee.name)
@@ -56,10 +56,15 @@ public final class LoadedArtefact: @unchecked Sendable {  // tables and weights 
     weights = try Self.weights(of: model, weightsPath, path)
   }
 
-  private static func load(_ path: String) throws(RunError) -> UnsafePointer<smalti_model> {
-    // A name without a slash would be searched for along the linker's path.
-    let place = path.contains("/") ? path : "./\(path)"
-    guard let handle = dlopen(place, RTLD_NOW | RTLD_LOCAL) else {
+  private static func load(_ file: ArtefactFile) throws(RunError) -> UnsafePointer<smalti_model> {
+    let path = file.path
+    guard file.machine == ownMachine else {
+      throw RunError(
+        .notLoaded,
+        "'\(path)' has code for \(machine(file.machine)), this machine is \(machine(ownMachine)); "
+          + "compile it with --target \(ownMachine == 62 ? "x86-64-v3" : "aarch64")")
+    }
+    guard let handle = dlopen(spelling(of: file), RTLD_NOW | RTLD_LOCAL) else {
       throw RunError(.notLoaded, "cannot load '\(path)': \(String(cString: dlerror()))")
     }
     guard let symbol = dlsym(handle, "smalti_this_model") else {
@@ -75,6 +80,35 @@ public final class LoadedArtefact: @unchecked Sendable {  // tables and weights 
       )
     }
     return model
+  }
+
+  /// The path written so that no other file has had it: the linker takes two equal paths for one
+  /// library, and would give the code of a file that has been replaced meanwhile.
+  private static func spelling(of file: ArtefactFile) -> String {
+    let slash = file.path.lastIndex(of: "/")
+    // A name without a slash would be searched for along the linker's path.
+    let folder = slash.map { String(file.path[...$0]) } ?? "./"
+    let name = slash.map { file.path[file.path.index(after: $0)...] } ?? file.path[...]
+    // The file's number in bits: `./` and `.//` lead nowhere else.
+    let bits = String(file.inode, radix: 2).map { $0 == "1" ? ".//" : "./" }.joined()
+    return folder + bits + name
+  }
+
+  /// - Source: System V ABI, ELF header: EM_X86_64 is 62, EM_AARCH64 183.
+  private static var ownMachine: UInt16 {
+    #if arch(arm64)
+      183
+    #else
+      62
+    #endif
+  }
+
+  private static func machine(_ number: UInt16) -> String {
+    switch number {
+    case 62: "x86-64"
+    case 183: "aarch64"
+    default: "processor \(number) of ELF"
+    }
   }
 
   /// A function of the model that leaves a sentence when it fails.

@@ -26,6 +26,22 @@ struct ContentTests {
     #expect((files[0].header == nil) == (form == .exe))
   }
 
+  @Test("whatever was in memory before, the same input gives the same bytes, with nothing of it")
+  func noMemoryLeaks() throws {
+    let files = try [0, 171].map { fill in
+      try Workshop.with { workshop in
+        let smalti = Workshop.buildFolder.appending(path: "smalti").path
+        try workshop.run(
+          smalti,
+          ["compile", "simone:tiny", "frames=2", "frames_decoded=1", "--no-cache", "-o", "t.so"],
+          environment: ["MALLOC_PERTURB_": "\(fill)"])
+        return try workshop.read("t.so")
+      }
+    }
+    let isSame = files[0] == files[1]
+    #expect(isSame)
+  }
+
   @Test("the header is C11 and C++17 without a warning, also beside another model's")
   func headers() throws {
     try Workshop.with { workshop in

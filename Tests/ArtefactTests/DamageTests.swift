@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import ModelArtefacts
 import SmaltiRuntime
 import TensorCore
@@ -38,6 +39,9 @@ struct DamageTests {
       try workshop.build(try Workshop.dense(), Workshop.options(.so, levels: [.aarch64]))
       let machine = #expect(throws: RunError.self) { try LoadedArtefact(workshop.path("dense.so")) }
       #expect(machine?.code == .notLoaded)
+      #expect(machine?.sentence.contains("has code for aarch64, this machine is x86-64") == true)
+      #expect(mkfifo(workshop.path("pipe"), 0o600) == 0)
+      #expect(throws: RunError.self) { try LoadedArtefact(workshop.path("pipe")) }
       try workshop.build(try Workshop.dense(), Workshop.options(.exe, "program"))
       let program = #expect(throws: RunError.self) {
         try LoadedArtefact(workshop.path("program"))
@@ -46,6 +50,24 @@ struct DamageTests {
       for path in ["/etc/passwd", "/nowhere", "/tmp"] {
         #expect(throws: RunError.self) { try LoadedArtefact(path) }
       }
+    }
+  }
+
+  @Test("a file that was replaced since it was loaded is loaded anew")
+  func replaced() throws {
+    try Workshop.with { workshop in
+      var outputs: [[String: [UInt8]]] = []
+      for seed in [Key(1), Key(2)] {
+        let model = ModelToPackage("dense", [.init("", try Workshop.dense())])
+        try? FileManager.default.removeItem(atPath: workshop.path("dense.so"))
+        // Another file keeps the first one's number on the disk from being given again.
+        try workshop.write("\(seed)", to: "holder-\(seed.bits)")
+        try workshop.build(model, Workshop.options(.so), seed: seed)
+        outputs.append(
+          try workshop.outputs(
+            of: try LoadedArtefact(workshop.path("dense.so")), try Workshop.dense().graphs[0]))
+      }
+      #expect(outputs[0] != outputs[1])
     }
   }
 

@@ -19,6 +19,10 @@ struct Workshop {
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
+  /// The folder of the running test binary; SwiftPM builds the command beside it.
+  static let buildFolder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent()
+
   /// Calls `body` with an empty folder that is gone afterwards.
   static func with<Result>(_ body: (Workshop) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory

@@ -44,7 +44,8 @@ int32_t smalti_load(
 /* Frees the network with all runners of it. Null is ignored. */
 void smalti_free(smalti_network *network);
 
-/* Takes the weights of a safetensors file, which has exactly the model's parameters. */
+/* Takes the weights of a safetensors file, which has exactly the model's parameters; when it fails,
+ * the network keeps those it had. */
 int32_t smalti_read_weights(
     smalti_network *network, const char *path, char *error_text, uint64_t error_capacity);
 

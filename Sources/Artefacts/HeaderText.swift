@@ -23,7 +23,7 @@ struct HeaderText {
 
       /* -- What \(name) reads and writes \(rule(22 + name.count)) */
 
-      \(constants)
+      \(HeaderConstants(description).text)
       /* -- Runs \(rule(5)) */
 
       \(runs)
@@ -60,7 +60,7 @@ struct HeaderText {
        *   call.outputs = outputs, call.output_count = \(signature.outputs.count);
        *   call.workspace.pointer = aligned_alloc(SMALTI_ALIGNMENT, size);
        *   call.workspace.byte_count = size;
-       *   int32_t status = \(name)_run(&call);
+      \(weightsExample) *   int32_t status = \(name)_run(&call);
        *
        * Written by the compiler; changes here are lost. */
       """
@@ -69,6 +69,19 @@ struct HeaderText {
   private static func example(_ tensors: [ArtefactDescription.Tensor]) -> String {
     let shown = tensors.prefix(2).map { "{\(CNames.identifier($0.name)), \($0.bytes)}" }
     return (shown + (tensors.count > 2 ? ["…"] : [])).joined(separator: ", ")
+  }
+
+  /// What a call also needs where the file has no weights inside.
+  private var weightsExample: String {
+    let weights = "call.weights = &weights, call.weight_count = 1;"
+    switch description.weights.place {
+    case "beside":
+      return
+        " *   smalti_buffer weights;\n *   \(description.name)_open_weights(path, &weights, NULL, 0);\n"
+        + " *   \(weights)\n"
+    case "nowhere": return " *   \(weights)  (of \(description.name)_prepare)\n"
+    default: return ""
+    }
   }
 
   private var weightsSentence: String {
@@ -83,55 +96,6 @@ struct HeaderText {
       return "It has no weights: \(description.name)_prepare makes them of raw parameters."
     default: return "It has no parameters."
     }
-  }
-}
-
-// MARK: - Constants
-extension HeaderText {
-  private var constants: String {
-    description.entries.map { entry in
-      entry.signatures.map { constants(of: entry, $0) }.joined(separator: "\n")
-    }.joined(separator: "\n")
-  }
-
-  private func constants(
-    of entry: ArtefactDescription.Entry, _ signature: ArtefactDescription.Signature
-  ) -> String {
-    // With several specialisations the names say which one.
-    var words = [description.name]
-    if !signature.specialisation.isEmpty { words.append(signature.specialisation) }
-    words.append(entry.name)
-    let title = signature.specialisation.isEmpty ? "" : ", \(signature.specialisation)"
-    var lines = ["/* Entry point \(entry.name)\(title). */"]
-    let macro = CNames.macro(words)
-    lines.append("#define \(macro)_INPUT_COUNT \(signature.inputs.count)u")
-    lines.append("#define \(macro)_OUTPUT_COUNT \(signature.outputs.count)u")
-    var taken: Set<String> = []
-    for (kind, tensors) in [("INPUT", signature.inputs), ("OUTPUT", signature.outputs)] {
-      for (index, tensor) in tensors.enumerated() {
-        var name = CNames.macro(words + [tensor.name])
-        while !taken.insert(name).inserted { name += "_\(kind)" }
-        lines += Self.constants(of: tensor, name, kind.lowercased(), index)
-      }
-    }
-    return lines.joined(separator: "\n") + "\n"
-  }
-
-  private static func constants(
-    of tensor: ArtefactDescription.Tensor, _ name: String, _ kind: String, _ index: Int
-  ) -> [String] {
-    let shape = tensor.shape.map(String.init).joined(separator: ", ")
-    return [
-      "/* \(kind) \(index): \(tensor.name), \(tensor.element)[\(shape)] */",
-      "#define \(name) \(index)u",
-      "#define \(name)_ELEMENT \"\(tensor.element)\"",
-      "#define \(name)_RANK \(tensor.shape.count)u",
-      // An array of no elements is no C.
-      "#define \(name)_SHAPE {\(tensor.shape.isEmpty ? "1" : shape)}",
-      "#define \(name)_COUNT \(tensor.shape.reduce(1, *))u",
-      "#define \(name)_BYTES \(tensor.bytes)u",
-      "#define \(name)_ALIGNMENT \(tensor.alignment)u",
-    ]
   }
 }
 

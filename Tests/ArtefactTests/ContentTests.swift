@@ -1,6 +1,7 @@
 import Foundation
 import Goldens
 import GraphIR
+import GraphOps
 import ModelArtefacts
 import ModelZoo
 import SmaltiRuntime
@@ -72,6 +73,38 @@ struct ContentTests {
           compiler[0], ["-x", "c++", "-std=c++17"] + warnings + ["-fsyntax-only", "use.c"])
       }
     }
+  }
+
+  @Test(
+    "whatever entry points, inputs and outputs are called, no name of the header means two things")
+  func headerNames() throws {
+    let program = try Parser.program(
+      """
+      program @names {
+        graph @dec(%input: f32[2], %x: f32[3], %x_bytes: f32[4], %train_y: f32[5], %X: f32[6]) -> (output: f32[2], x: f32[3], x_count: f32[4], input: f32[5], h: f32[6]) {
+          %0 = negate %input : f32[2]
+          %1 = negate %x : f32[3]
+          %2 = negate %x_bytes : f32[4]
+          %3 = negate %train_y : f32[5]
+          %4 = negate %X : f32[6]
+          return %0, %1, %2, %3, %4
+        }
+
+        graph @dec_train(%y: f32[7]) -> (y: f32[7]) {
+          %0 = negate %y : f32[7]
+          return %0
+        }
+
+        graph @Dec_train(%y: f32[8]) -> (y: f32[8]) {
+          %0 = negate %y : f32[8]
+          return %0
+        }
+      }
+      """, OpCatalog.table)
+    let artefact = try Workshop.with { try $0.build(program, Workshop.options(.obj, "names")) }
+    let defined = try #require(artefact.header).matches(of: /(?m)^#define (\w+)/).map { $0.1 }
+    #expect(Set(defined).count == defined.count)
+    #expect(defined.contains("NAMES_DEC_X_BYTES") && defined.contains("NAMES_DEC_INPUT_COUNT"))
   }
 
   @Test("the header says what the model reads and writes")

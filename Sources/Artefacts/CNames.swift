@@ -51,6 +51,12 @@ enum CNames {
     }
   }
 
+  /// `text` as a part of a comment, which nothing in it ends.
+  static func comment(_ text: String) -> String {
+    String(text.map { $0.isNewline ? " " : $0 })
+      .replacing("*/", with: "* /").replacing("/*", with: "/ *")
+  }
+
   /// A string literal of C.
   static func literal(_ text: String) -> String {
     var body = ""

@@ -32,9 +32,11 @@ struct HeaderConstants {
     _ entry: ArtefactDescription.Entry, _ signature: ArtefactDescription.Signature,
     _ prefix: String
   ) -> String {
-    let title = signature.specialisation.isEmpty ? "" : ", \(signature.specialisation)"
+    let title =
+      CNames.comment(entry.name)
+      + (signature.specialisation.isEmpty ? "" : ", \(CNames.comment(signature.specialisation))")
     var lines = [
-      "/* Entry point \(entry.name)\(title). */",
+      "/* Entry point \(title). */",
       "#define \(prefix)_INPUT_COUNT \(signature.inputs.count)u",
       "#define \(prefix)_OUTPUT_COUNT \(signature.outputs.count)u",
     ]
@@ -45,7 +47,8 @@ struct HeaderConstants {
           "\(prefix)_\(CNames.macro([tensor.name]))", endings: facts.map(\.ending),
           distinguished: "_\(kind.uppercased())")
         let shape = tensor.shape.map(String.init).joined(separator: ", ")
-        lines.append("/* \(kind) \(index): \(tensor.name), \(tensor.element)[\(shape)] */")
+        let words = "\(CNames.comment(tensor.name)), \(tensor.element)[\(shape)]"
+        lines.append("/* \(kind) \(index): \(words) */")
         lines += facts.map { "#define \(name)\($0.ending) \($0.value)" }
       }
     }

@@ -47,7 +47,7 @@ struct HeaderText {
     let signature = whole.signatures[0]
     let levels = description.levels.joined(separator: ", ")
     return """
-      /* \(name): \(description.model), compiled by Smalti \(description.version) for \(levels).
+      /* \(name): \(CNames.comment(description.model)), compiled by Smalti \(description.version) for \(levels).
        * \(weightsSentence)
        *
        * A run, everything in memory of yours:
@@ -88,9 +88,10 @@ struct HeaderText {
     let weights = description.weights
     switch weights.place {
     case "inside":
-      return "Its weights (\(weights.origin)) are inside the file, \(weights.bytes) bytes."
+      return
+        "Its weights (\(CNames.comment(weights.origin))) are inside the file, \(weights.bytes) bytes."
     case "beside":
-      return "Its weights (\(weights.origin)) are in a file of their own: see "
+      return "Its weights (\(CNames.comment(weights.origin))) are in a file of their own: see "
         + "\(description.name)_open_weights."
     case "nowhere":
       return "It has no weights: \(description.name)_prepare makes them of raw parameters."
@@ -106,7 +107,7 @@ extension HeaderText {
     var text = ""
     for entry in description.entries {
       text += """
-        /* Runs \(entry.name) once; a smalti_status. Checks all that can be checked before it writes a
+        /* Runs \(CNames.comment(entry.name)) once; a smalti_status. Checks all that can be checked before it writes a
          * byte; the sentence of an error goes to call->error_text. */
         int32_t \(entry.function)(const smalti_call *call);
 

@@ -107,6 +107,18 @@ struct ContentTests {
     #expect(defined.contains("NAMES_DEC_X_BYTES") && defined.contains("NAMES_DEC_INPUT_COUNT"))
   }
 
+  @Test("no word of a user's ends a comment of the header")
+  func headerComments() throws {
+    var options = Workshop.options(.obj)
+    options.weightsOrigin = "a*/ int x; /*b\nc"
+    let model = ModelToPackage("d*/e", [.init("", try Workshop.dense())])
+    try Workshop.with { workshop in
+      let header = try #require(try workshop.build(model, options).header)
+      #expect(header.contains("d* /e") && header.contains("a* / int x; / *b c"))
+      try workshop.run("gcc", ["-std=c11", "-fsyntax-only", "-Wall", "-Werror", "dense.h"])
+    }
+  }
+
   @Test("the header says what the model reads and writes")
   func headerText() throws {
     let artefact = try Workshop.with { try $0.build(try Workshop.dense(), Workshop.options(.obj)) }

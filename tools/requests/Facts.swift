@@ -41,7 +41,7 @@ package extension Diagnostic {
 
   static func callSettings(_ setting: String, file path: String) -> Diagnostic {
     Diagnostic(
-      "call.settings", "\(setting) sets an option, and a graph file has none", at: path,
+      "call.settings", "\(setting) sets an option, and a file has none", at: path,
       help: "leave it out, or name a model of the zoo")
   }
 

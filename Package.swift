@@ -99,6 +99,7 @@ let package = Package(
     tests("HouseTests", []),
     tests("DocumentationTests", ["Smalti"]),
     module("Goldens", "Tests/Support/Goldens", []),
+    module("Programs", "Tests/Support/Programs", []),
     module(
       "RandomGraphs", "Tests/Support/RandomGraphs",
       [
@@ -176,14 +177,15 @@ let package = Package(
       "ArtefactTests",
       [
         "TensorCore", "GraphIR", "GraphOps", "TileIR", "ModelZoo", "GraphCompiler", "SmaltiRuntime",
-        "ModelArtefacts", "Goldens",
+        "ModelArtefacts", "Goldens", "Programs",
       ], resources: [.copy("Fixtures")]),
-    tests("InstallTests", []),
+    tests("InstallTests", ["Programs"]),
     tests(
       "CrossTargetTests",
       [
         "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
         "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "GraphCompiler", "ModelZoo", "TensorFiles",
+        "Programs",
       ]),
     tests(
       "MachineCodeShapeTests",

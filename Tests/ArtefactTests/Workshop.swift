@@ -4,6 +4,7 @@ import GraphIR
 import GraphOps
 import ModelArtefacts
 import ModelZoo
+import Programs
 import SmaltiRuntime
 import TensorCore
 import TileIR
@@ -11,10 +12,6 @@ import TileIR
 /// A folder in which files are compiled, built upon, damaged and run.
 struct Workshop {
   let folder: URL
-
-  struct Failure: Error, CustomStringConvertible {
-    var description: String
-  }
 
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
@@ -46,29 +43,13 @@ struct Workshop {
 
   /// Runs a program in the folder; what it writes to both outputs.
   ///
-  /// - Errors: `Failure` with its words when it does not end with `status`.
+  /// - Errors: `ChildProgram.Failure` with its words when it does not end with `status`.
   @discardableResult
   func run(
     _ program: String, _ arguments: [String], environment: [String: String] = [:], status: Int32 = 0
   ) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    process.currentDirectoryURL = folder
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == status else {
-      throw Failure(
-        description: "\(program) \(arguments.joined(separator: " ")) ended with "
-          + "\(process.terminationStatus): \(text)")
-    }
-    return text
+    try ChildProgram.run(
+      program, arguments, in: folder, environment: environment, status: status)
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GraphLowering
+import Programs
 import TensorCore
 
 /// A folder in which C and objects become a program for AArch64, which runs under qemu.
@@ -49,24 +50,11 @@ struct CrossBuild {
     try succeed("qemu-aarch64", [path(name)] + arguments)
   }
 
-  /// - Errors: `Failure` with the program's words. The cross compiler and qemu come with
+  /// - Errors: `ChildProgram.Failure` with its words. The cross compiler and qemu come with
   ///   `tools/setup`.
   @discardableResult
   private func succeed(_ program: String, _ arguments: [String]) throws -> String {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    process.currentDirectoryURL = folder
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      throw Failure(description: "\(program) ended with \(process.terminationStatus): \(text)")
-    }
-    return text
+    try ChildProgram.run(program, arguments, in: folder)
   }
 }
 

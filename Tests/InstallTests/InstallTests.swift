@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 /// `make install` into a folder of its own: what is there, what it needs, that it works, and that it
@@ -7,10 +8,6 @@ import Testing
 struct InstallTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
-
-  private struct Failure: Error, CustomStringConvertible {
-    var description: String
-  }
 
   @Test("command, library, header and pkg-config file work, need no Swift, and can be removed")
   func installs() throws {
@@ -85,22 +82,6 @@ struct InstallTests {
   private func run(
     _ program: String, _ arguments: [String], in folder: URL, environment: [String: String] = [:]
   ) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    process.currentDirectoryURL = folder
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      throw Failure(
-        description: "\(program) ended with \(process.terminationStatus): \(text.suffix(4000))")
-    }
-    return text
+    try ChildProgram.run(program, arguments, in: folder, environment: environment)
   }
 }

@@ -27,6 +27,7 @@ let package = Package(
     module("TensorCore", "graphs/Core", [real]),
     module("GraphIR", "graphs/IR", ["TensorCore"]),
     module("GraphOps", "graphs/Ops", ["TensorCore", "GraphIR", real]),
+    module("GraphAutodiff", "graphs/Autodiff", ["TensorCore", "GraphIR", "GraphOps"]),
 
     // codegen: how it becomes machine code
     module("TileIR", "codegen/Tiles", ["TensorCore"]),
@@ -43,7 +44,8 @@ let package = Package(
 
     // Sources: what people import
     module("NeuralLayers", "Sources/Layers", ["TensorCore", "GraphIR", "GraphOps", real]),
-    module("ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers"]),
+    module(
+      "ModelZoo", "Sources/Models", ["TensorCore", "GraphIR", "GraphOps", "NeuralLayers", real]),
     cModule("CSmaltiRuntime", "Sources/CRuntime"),
     module("SmaltiRuntime", "Sources/Runtime", ["ExecutionPlan", "CSmaltiRuntime"]),
     cModule("CSmaltiPNG", "Sources/CPNG", [.linkedLibrary("png16")]),
@@ -65,6 +67,9 @@ let package = Package(
         "TensorCore", "GraphIR", "TileIR", "ExecutionPlan", "GraphLowering", "LLVMEmission",
         "LLVMBackend", "SmaltiRuntime", "CSmaltiBLAS",
       ]),
+    module(
+      "GraphTraining", "Sources/Training",
+      ["TensorCore", "GraphIR", "GraphOps", "GraphAutodiff", real]),
     cModule("CSmaltiSources", "Sources/CSources"),
     module(
       "ModelArtefacts", "Sources/Artefacts",
@@ -125,11 +130,22 @@ let package = Package(
     tests(
       "ModelZooTests",
       [
-        "TensorCore", "GraphIR", "GraphOps", "NeuralLayers", "ModelZoo", "TensorFiles",
+        "TensorCore", "GraphIR", "GraphOps", "GraphAutodiff", "NeuralLayers", "ModelZoo",
+        "TensorFiles",
         "GraphLowering", "GraphCompiler", "SmaltiRuntime", "Goldens",
       ],
       resources: [.copy("Fixtures")]),
     tests("GraphOpsTests", ["TensorCore", "GraphIR", "GraphOps", real]),
+    tests(
+      "GraphAutodiffTests", ["TensorCore", "GraphIR", "GraphOps", "GraphAutodiff", "RandomGraphs"],
+      resources: [.copy("Fixtures")]),
+    tests(
+      "GraphTrainingTests",
+      [
+        "TensorCore", "GraphIR", "GraphOps", "GraphTraining", "GraphCompiler", "SmaltiRuntime",
+        "ModelZoo",
+      ],
+      resources: [.copy("Fixtures")]),
     tests("TileIRTests", ["TensorCore", "TileIR", real]),
     tests(
       "GraphRegionsTests",
@@ -148,7 +164,10 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests(
       "GraphCompilerTests",
-      ["TensorCore", "TileIR", "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "GraphCompiler"]),
+      [
+        "TensorCore", "GraphIR", "GraphOps", "TileIR", "LLVMEmission", "LLVMBackend",
+        "SmaltiRuntime", "GraphCompiler",
+      ]),
     tests("LLVMBackendTests", ["TensorCore", "TileIR", "LLVMBackend", "SmaltiRuntime"]),
     tests(
       "VectorMathTests",

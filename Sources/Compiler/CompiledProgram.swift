@@ -38,6 +38,9 @@ public final class LoadedProgram {
   private let code: LoadedObject
   private let weights: (Parameter) throws -> AlignedBytes
   private var plans: [String: LoadedPlan] = [:]
+  /// States, and parameters that an entry point replaces, by path, as they are now: all sessions share
+  /// them.
+  public private(set) var states: [String: AlignedBytes] = [:]
 
   /// - Parameter weights: the raw bytes of a parameter, row-major; asked for once per entry point.
   /// - Errors: the backend's; `RunError.noThreads`.
@@ -52,9 +55,29 @@ public final class LoadedProgram {
     smalti_blas_set_threads(Int32(pool.workerCount))
   }
 
-  /// A caller's workspace for an entry point.
+  /// A caller's workspace for an entry point, with the program's states.
   public func session(_ entry: String) throws -> Session {
-    try Session(plan(entry), pool: pool)
+    let plan = try plan(entry)
+    for slot in try compiled.entry(entry).run.states where states[slot.name] == nil {
+      states[slot.name] = try initialValue(slot.name)
+    }
+    return try Session(plan, pool: pool, states: states)
+  }
+
+  /// Has entry points that are asked for from now on prepare the parameters as they are now.
+  public func forgetPreparedWeights() { plans = [:] }
+
+  /// A parameter's weights, or the start of a state.
+  private func initialValue(_ path: String) throws -> AlignedBytes {
+    if let parameter = compiled.program.parameter(at: path) {
+      // Its own memory: what was given is not ours to train.
+      let given = try weights(parameter)
+      return withExtendedLifetime(given) { AlignedBytes([UInt8](given.bytes)) }
+    }
+    guard let state = compiled.program.states.first(where: { $0.path == path }) else {
+      preconditionFailure("internal: no state \(path)")
+    }
+    return AlignedBytes(state.initialValue(seed: Key(0)).bytes)
   }
 
   private func plan(_ name: String) throws -> LoadedPlan {
@@ -89,7 +112,7 @@ public final class LoadedProgram {
       guard let parameter = compiled.program.parameter(at: slot.name) else {
         preconditionFailure("internal: no parameter \(slot.name)")
       }
-      inputs[slot.name] = try weights(parameter)
+      inputs[slot.name] = try states[slot.name] ?? weights(parameter)
     }
     let code = code
     let plan = try LoadedPlan(

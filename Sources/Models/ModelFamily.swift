@@ -15,6 +15,11 @@ public protocol ModelFamily: Sendable {
 
   /// The entry points that `program` can build, the whole model last.
   static var entries: [String] { get }
+  /// The entry point that training differentiates; its first result is the loss. It is built only when
+  /// asked for.
+  static var lossEntry: String { get }
+  /// How parameters are trained.
+  var recipe: TrainingRecipe { get }
   /// Other names for entry points, as people call the parts of a network: `encoder` for `encode`.
   static var parts: [(name: String, entry: String)] { get }
   /// The program of these entry points; nil means all.
@@ -25,8 +30,24 @@ public protocol ModelFamily: Sendable {
 
 extension ModelFamily {
   public static var parts: [(name: String, entry: String)] { [] }
+  public static var lossEntry: String { "loss" }
 
   public func program() throws(Diagnostic) -> Program { try program(entries: nil) }
+}
+
+/// The numbers with which a family is trained, as plain data: the trainer makes a step of them.
+public struct TrainingRecipe: Sendable, Hashable {
+  public enum Optimizer: String, Sendable { case adam }
+  public var optimizer: Optimizer
+  public var learningRate: Double
+  /// The largest norm of all gradients together; nil leaves them.
+  public var gradientClip: Double?
+
+  public init(optimizer: Optimizer, learningRate: Double, gradientClip: Double? = nil) {
+    self.optimizer = optimizer
+    self.learningRate = learningRate
+    self.gradientClip = gradientClip
+  }
 }
 
 /// A named member of a family.

@@ -13,12 +13,15 @@ public final class Session {
   private let states: [AlignedBytes]
   private let workspace: AlignedBytes
 
-  /// A session whose states are zero. Without a pool it runs in the calling thread.
+  /// A session whose states are zero, but for those that are given: sessions that are given the same
+  /// ones share them. Without a pool it runs in the calling thread.
   ///
   /// - Errors: `smallWorkspace` if no machine has the memory that the plan asks for, `noMemory` if
-  ///   this one does not.
-  public convenience init(_ plan: LoadedPlan, pool: ThreadPool? = nil) throws(RunError) {
-    try self.init(target: plan, pool)
+  ///   this one does not, `wrongBytes` for a state of another size.
+  public convenience init(
+    _ plan: LoadedPlan, pool: ThreadPool? = nil, states: [String: AlignedBytes] = [:]
+  ) throws(RunError) {
+    try self.init(target: plan, pool, states)
   }
 
   /// A session of an entry point of `artefact`.
@@ -34,7 +37,9 @@ public final class Session {
     try self.init(target: artefact.runnable(entry, specialisation), pool)
   }
 
-  private init(target: any Runnable, _ pool: ThreadPool?) throws(RunError) {
+  private init(
+    target: any Runnable, _ pool: ThreadPool?, _ given: [String: AlignedBytes] = [:]
+  ) throws(RunError) {
     self.target = target
     self.pool = pool
     let workers = pool?.workerCount ?? 1
@@ -45,10 +50,19 @@ public final class Session {
     }
     try MachineMemory.require(byteCount, "the workspace of \(target.name)")
     for state in target.states {
-      try MachineMemory.require(state.byteCount, "state '\(state.name)'")
+      guard let own = given[state.name] else {
+        try MachineMemory.require(state.byteCount, "state '\(state.name)'")
+        continue
+      }
+      guard own.byteCount == state.byteCount else {
+        throw RunError(
+          .wrongBytes,
+          "state '\(state.name)' has \(own.byteCount) bytes, the plan asks for \(state.type), "
+            + "\(state.byteCount) bytes")
+      }
     }
     workspace = AlignedBytes(uninitializedByteCount: byteCount)
-    states = target.states.map { AlignedBytes(byteCount: $0.byteCount) }
+    states = target.states.map { given[$0.name] ?? AlignedBytes(byteCount: $0.byteCount) }
   }
 
   /// What a run reads and writes, in the plan's order.

@@ -90,3 +90,11 @@ func refusal(
   Issue.record("nothing was refused", sourceLocation: place)
   return nil
 }
+
+/// What tests of other things need not answer.
+extension Operation {
+  func gradient(_ node: BackwardNode) -> [OperandGradient] { [] }
+}
+extension UnaryOperation {
+  func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient { .stops(.flat) }
+}

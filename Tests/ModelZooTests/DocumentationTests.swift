@@ -21,7 +21,8 @@ struct DocumentationTests {
   @Test("the page names every entry point with its arguments and results")
   func listsEntries() throws {
     let page = try RepositoryFile("docs/models/simone.md").text
-    for graph in try SIMONe().program().graphs {
+    let loss = try SIMONe().program(entries: [SIMONe.lossEntry]).graphs
+    for graph in try SIMONe().program().graphs + loss {
       let arguments = graph.arguments.map { "`\($0.name)`" }.joined(separator: ", ")
       let results = graph.results.map { "`\($0.name)`" }.joined(separator: ", ")
       #expect(page.contains("| `\(graph.name)` | \(arguments) | \(results) |"))

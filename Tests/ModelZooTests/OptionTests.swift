@@ -11,7 +11,8 @@ struct OptionTests {
     "transformer_layers=2", "feed_forward=256", "head_hidden=512", "latent_channels=16",
     "decoder_layers=4", "decoder_width=256", "slots=25", "latents=sample", "noise=given",
     "frames_decoded=4", "pixel_stride=4", "log_std_clamp=-5,2.5", "mask_ln_affine=true",
-    "identical_layers_at_start=true",
+    "identical_layers_at_start=true", "sigma_x=0.1", "alpha=0.5", "beta_o=0.001", "beta_f=0.01",
+    "mixture=joint", "lr=0.001", "grad_clip=1",
   ]
 
   @Test("every key has a value to try")
@@ -327,7 +328,7 @@ struct OptionRefusalTests {
     #expect(
       far?.description == """
         error[model.entry-unknown]: simone has no entry point step
-          help: it has encode, decode, decode_train, whole
+          help: it has encode, decode, decode_train, whole, loss
         """)
   }
 

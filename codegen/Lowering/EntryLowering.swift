@@ -152,6 +152,7 @@ final class EntryLowering {
     switch own.source {
     case .argument(let number): kind = .argument(number)
     case .parameter(let path): kind = .parameter(path)
+    case .state(let path): kind = .state(path)
     case .constant(let tensor): kind = .constant(tensor)
     case .node: kind = .temporary
     }

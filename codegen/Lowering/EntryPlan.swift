@@ -16,6 +16,9 @@ public struct EntryPlan: Sendable {
 
   /// The regions of both plans, in the order in which they run.
   public var regions: [RegionSummary] = []
+  /// Paths of states whose new value is computed beside the old one and copied at the end of a run;
+  /// all others are replaced in place.
+  public let copiedStates: [String]
   /// The parts of the prepared block, each of them a value: where it starts, and its bytes.
   package let preparedParts: [Range<Int>]
   /// What they were lowered from; steps that packing or copying adds are in no region of it.
@@ -30,12 +33,14 @@ public struct EntryPlan: Sendable {
     let lowering = try EntryLowering(graph, target, options)
     var assembly = PlanAssembly(graph, lowering.entry, target, memoryLimit: options.memoryLimit)
     assembly.assemble()
+    if let problem = assembly.donationProblem { throw .planDonation(problem, graph.name) }
     name = graph.name
     partition = lowering.partition
     prepare = assembly.prepare
     run = assembly.run
     kernels = assembly.kernels
     preparedParts = assembly.preparedParts
+    copiedStates = assembly.copiedStates
     regions = lowering.summaries(of: self, assembly.stepRegions, target)
   }
 }
@@ -52,6 +57,10 @@ struct PlanAssembly {
   /// The region of each step of the plans prepare and run.
   private(set) var stepRegions: [[Int?]] = []
   private(set) var preparedParts: [Range<Int>] = []
+  /// Paths of states whose new value is computed beside the old one and copied at the end.
+  private(set) var copiedStates: [String] = []
+  /// Why states that are replaced in place would be wrong; nil if they would not.
+  private(set) var donationProblem: String?
 
   init(_ graph: Graph, _ entry: LoweredEntry, _ target: TargetLevel, memoryLimit: Int) {
     self.graph = graph
@@ -107,7 +116,16 @@ struct PlanAssembly {
     superTiles.cut(beside: Set(block.offsets.keys))
     var slicing = Slicing(superTiles.steps, superTiles.buffers)
     slicing.fit(memoryLimit, beside: Set(block.offsets.keys))
-    (runSteps, entry.buffers) = (slicing.steps, slicing.buffers)
+    let updates = graph.updates.enumerated().map { number, update in
+      (path: graph.inputName(update.input), result: graph.results.count + number)
+    }
+    var donation = Donation(slicing.steps, slicing.buffers)
+    donation.apply(updates)
+    donationProblem = DonationVerifier.problem(
+      before: slicing.steps, slicing.buffers, after: donation.steps, donation.buffers,
+      updates: updates)
+    (runSteps, entry.buffers) = (donation.steps, donation.buffers)
+    copiedStates = donation.copied
     stepRegions = [prepareSteps.map(\.region), runSteps.map(\.region)]
     prepare = filled(prepare, prepareSteps, block, preparing: true)
     run = filled(run, runSteps, block, preparing: false)
@@ -138,18 +156,19 @@ struct PlanAssembly {
   /// A copy of a raw parameter into the block. Its target is the parameter's own buffer number,
   /// bound for writing.
   private func copy(of number: Int, _ buffer: LoweredEntry.Buffer) -> LoweredEntry.Step {
-    var builder = ProgramBuilder()
-    let source = builder.parameter(number, offset: 0, buffer.element, .read)
-    let target = builder.parameter(number, offset: 0, buffer.element, .write)
-    let axis = TiledAxis(buffer.count, tile: 64 * 1024, &builder)
-    builder.append(
-      .compute(
-        TileCompute(
-          extents: [axis.extent],
-          target: TileAccess(TileLocation(target, axis.start), strides: [1]),
-          sources: [TileAccess(TileLocation(source, axis.start), strides: [1])],
-          expression: .operand(0))))
-    return builder.step("copy/\(buffer.name)")
+    .copy("copy/\(buffer.name)", buffer.element, buffer.count, from: number, to: number)
+  }
+
+  /// Inputs that a run may replace: they lie in states.
+  private var liveInputs: [Graph.Input] {
+    graph.inputs.filter { input in
+      input.role == .state || (input.role == .parameter && graph.update(of: input.value) != nil)
+    }
+  }
+
+  /// Parameters that are prepared once.
+  private var fixedInputs: [Graph.Input] {
+    graph.parameters.filter { graph.update(of: $0.value) == nil }
   }
 
   private mutating func slots(_ block: Block) {
@@ -158,7 +177,12 @@ struct PlanAssembly {
     }
     run.inputs = graph.arguments.map { slot($0.name, graph.type($0.value)) }
     run.outputs = graph.results.map { slot($0.name, graph.type($0.value)) }
-    prepare.inputs = graph.parameters.map { slot($0.name, graph.type($0.value)) }
+    run.states = liveInputs.map { input in
+      let type = graph.type(input.value)
+      return Plan.Slot(
+        input.name, type: type.description, byteCount: type.byteCount, alignment: Plan.alignment)
+    }
+    prepare.inputs = fixedInputs.map { slot($0.name, graph.type($0.value)) }
     guard block.byteCount > 0 else { return }
     let prepared = Plan.Slot(
       "prepared", type: "u8[\(block.byteCount)]", byteCount: block.byteCount,
@@ -244,7 +268,7 @@ struct PlanAssembly {
     }
     let isRawParameter = preparing && binding.access == .read
     if case .parameter(let path) = buffer.kind, isRawParameter {
-      return place(.input, graph.parameters.firstIndex { $0.name == path }!)
+      return place(.input, fixedInputs.firstIndex { $0.name == path }!)
     }
     if let offset = block.offsets[binding.buffer] {
       return place(preparing ? .output : .weight, 0, base: offset)
@@ -252,6 +276,7 @@ struct PlanAssembly {
     switch buffer.kind {
     case .argument(let number): return place(.input, number)
     case .result(let number): return place(.output, number)
+    case .state(let path): return place(.state, liveInputs.firstIndex { $0.name == path }!)
     case .temporary: return place(.arena, arena[binding.buffer]!)
     case .parameter: preconditionFailure("internal: parameter outside the block")
     case .constant(let tensor):

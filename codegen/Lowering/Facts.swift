@@ -4,6 +4,12 @@ import TensorCore
 // The diagnostics of GraphLowering, alphabetically.
 
 extension Diagnostic {
+  static func planDonation(_ problem: String, _ graph: String) -> Diagnostic {
+    Diagnostic(
+      "plan.donation", "the states of \(graph) cannot be replaced in place as planned",
+      notes: [problem], help: "this is a mistake of the compiler; please report it")
+  }
+
   static func planRegions(_ problem: RegionProblem, _ graph: String) -> Diagnostic {
     Diagnostic(
       "plan.regions", "the regions of \(graph) break a law of theirs",

@@ -11,9 +11,11 @@ struct LoweredEntry {
       case argument(Int)
       /// The parameter of this path.
       case parameter(String)
+      /// The state of this path, or a parameter that the entry point replaces.
+      case state(String)
       case constant(HostTensor)
       case temporary
-      /// Result number n.
+      /// Result number n; behind them what parameters and states become.
       case result(Int)
     }
     var kind: Kind

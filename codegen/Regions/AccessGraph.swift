@@ -12,6 +12,8 @@ package struct AccessGraph: Sendable {
     package enum Source: Hashable, Sendable {
       case argument(Int)
       case parameter(String)
+      /// What a run may replace, by its path: a state, or a parameter that is trained.
+      case state(String)
       case constant(HostTensor)
       /// Computed by a node; -1 for a value without elements, which none computes.
       case node(Int)

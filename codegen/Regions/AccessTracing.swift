@@ -42,7 +42,9 @@ struct AccessTracing {
       case .argument:
         define(value, .argument(argument))
         argument += 1
-      case .parameter: define(value, .parameter(input.name))
+      case .parameter where source.update(of: input.value) == nil:
+        define(value, .parameter(input.name))
+      case .parameter, .state: define(value, .state(input.name))
       }
     }
   }

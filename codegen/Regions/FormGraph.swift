@@ -17,6 +17,7 @@ package struct FormGraph {
   package private(set) var nodes: [Node] = []
   /// Values of the graph's inputs, in its order.
   package private(set) var inputs: [Int] = []
+  /// What is returned, then what parameters and states become.
   package private(set) var results: [(name: String, value: Int)] = []
   /// What each group is called: the scope and operation of its node.
   package private(set) var groups: [String] = []
@@ -37,6 +38,9 @@ package struct FormGraph {
       for (id, value) in zip(node.results, values) { map[id.index] = value }
     }
     results = graph.results.map { ($0.name, map[$0.value.index]) }
+    for update in graph.updates {
+      results.append(("new \(graph.inputName(update.input))", map[update.value.index]))
+    }
   }
 
   private mutating func append(_ type: TensorType) -> Int {

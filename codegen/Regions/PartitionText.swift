@@ -49,7 +49,7 @@ extension AccessGraph {
   package func name(_ value: Int) -> String {
     switch values[value].source {
     case .argument(let number): "argument \(number)"
-    case .parameter(let path): path
+    case .parameter(let path), .state(let path): path
     case .constant: "constant"
     case .node(let node): node < 0 ? "nothing" : "n\(node)"
     }

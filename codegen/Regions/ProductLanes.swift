@@ -43,7 +43,7 @@ extension AccessGraph {
     else { return false }
     return own.reads.allSatisfy { read in
       switch values[read.value].source {
-      case .argument: true
+      case .argument, .state: true
       case .parameter, .constant: false
       case .node(let producer): producer >= 0 && !isPrepared[producer]
       }

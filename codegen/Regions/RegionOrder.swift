@@ -45,7 +45,7 @@ extension AccessGraph {
       isPrepared.append(
         node.reads.allSatisfy { read in
           switch values[read.value].source {
-          case .argument: false
+          case .argument, .state: false
           case .parameter, .constant: true
           case .node(let producer): producer < 0 || isPrepared[producer]
           }

@@ -153,7 +153,10 @@ extension RegionCheck {
     var pending = [node], seen: Set<Int> = [node]
     while let next = pending.popLast() {
       for read in graph.nodes[next].reads {
-        if case .argument = graph.values[read.value].source { return false }
+        switch graph.values[read.value].source {
+        case .argument, .state: return false
+        case .parameter, .constant, .node: break
+        }
         if let producer = graph.producer(read.value), seen.insert(producer).inserted {
           pending.append(producer)
         }

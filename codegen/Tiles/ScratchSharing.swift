@@ -48,7 +48,11 @@ extension TileProgram {
     }
     var result = self
     result.scratch = places.map(\.array)
-    result.body = body.map { $0.renumberingScratch(numbers) }
+    result.body = body.map { statement in
+      statement.mappingBases { base in
+        if case .scratch(let number) = base { .scratch(numbers[number]) } else { base }
+      }
+    }
     return result
   }
 
@@ -133,55 +137,5 @@ struct ScratchNode {
 extension TileOperand {
   var scratchArray: Int? {
     if case .scratch(let number) = location.base { number } else { nil }
-  }
-}
-
-// MARK: - Numbers
-extension Statement {
-  /// The statement with other numbers for scratch arrays.
-  fileprivate func renumberingScratch(_ numbers: [Int]) -> Statement {
-    func at(_ location: TileLocation) -> TileLocation {
-      guard case .scratch(let number) = location.base else { return location }
-      return TileLocation(.scratch(numbers[number]), location.offset)
-    }
-    func at(_ access: TileAccess) -> TileAccess {
-      TileAccess(at(access.location), strides: access.strides)
-    }
-    switch self {
-    case .loop(let number, let count, let body):
-      let body = body.map { $0.renumberingScratch(numbers) }
-      return .loop(number: number, count: count, body: body)
-    case .guarded(let index, let limit, let body, let otherwise):
-      return .guarded(
-        index: index, limit: limit, body: body.map { $0.renumberingScratch(numbers) },
-        otherwise: otherwise.map { $0.renumberingScratch(numbers) })
-    case .compute(var compute):
-      compute.target = at(compute.target)
-      compute.index = compute.index.map { at($0) }
-      compute.sources = compute.sources.map { at($0) }
-      return .compute(compute)
-    case .contract(var contract):
-      contract.left = at(contract.left)
-      contract.right = at(contract.right)
-      contract.target = at(contract.target)
-      if let epilogue = contract.epilogue {
-        contract.epilogue!.sources = epilogue.sources.map { at($0) }
-      }
-      return .contract(contract)
-    case .pack(var pack):
-      pack.source = at(pack.source)
-      pack.target = at(pack.target)
-      return .pack(pack)
-    case .gather(var gather):
-      gather.indices = at(gather.indices)
-      gather.source = at(gather.source)
-      gather.target = at(gather.target)
-      return .gather(gather)
-    case .random(var random):
-      random.key = at(random.key)
-      random.number = random.number.map { at($0) }
-      random.target = at(random.target)
-      return .random(random)
-    }
   }
 }

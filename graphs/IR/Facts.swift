@@ -86,4 +86,20 @@ extension Diagnostic {
   static func verifier(_ graph: String, _ message: String) -> Diagnostic {
     Diagnostic("graph.invalid", message, at: graph, help: "this graph was not made by the builder")
   }
+
+  static func updateOfNoInput() -> Diagnostic {
+    Diagnostic(
+      "graph.update-input", "only a parameter or a state can be replaced",
+      help: "pass what `parameter` or `state` gave")
+  }
+
+  static func updateRepeated(_ name: String) -> Diagnostic {
+    Diagnostic("graph.update-repeated", "\(name) is replaced twice", help: "remove one")
+  }
+
+  static func updateType(_ name: String, _ before: TensorType, _ after: TensorType) -> Diagnostic {
+    Diagnostic(
+      "graph.update-type", "\(name) is \(before), it is replaced by \(after)",
+      help: "convert or reshape it")
+  }
 }

@@ -10,23 +10,27 @@ public struct Graph: Sendable {
   public private(set) var nodes: [Node] = []
   public private(set) var values: [Value] = []
   public private(set) var results: [Result] = []
+  /// What parameters and states become when the graph has run, each at most once.
+  public private(set) var updates: [Update] = []
 
   public init(_ name: String) { self.name = name }
 
   /// Parts as they are, unchecked: how the verifier's tests make graphs that break its laws.
   package init(
-    _ name: String, inputs: [Input], nodes: [Node], values: [Value], results: [Result]
+    _ name: String, inputs: [Input], nodes: [Node], values: [Value], results: [Result],
+    updates: [Update] = []
   ) {
     self.name = name
     self.inputs = inputs
     self.nodes = nodes
     self.values = values
     self.results = results
+    self.updates = updates
   }
 
-  /// What a graph reads: an argument of the call, or a parameter of the program by its path.
+  /// What a graph reads: an argument of the call, or a parameter or state of the program by its path.
   public struct Input: Sendable, Hashable {
-    public enum Role: String, Sendable { case argument, parameter }
+    public enum Role: String, Sendable { case argument, parameter, state }
     public var name: String
     public var role: Role
     public var value: ValueID
@@ -53,6 +57,18 @@ public struct Graph: Sendable {
     case node(NodeID, result: Int)
   }
 
+  /// A parameter or state that holds `value` after a run. Values are immutable all the same: until the
+  /// graph ends, everything that reads `input` reads what was there before.
+  public struct Update: Sendable, Hashable {
+    public var input: ValueID
+    public var value: ValueID
+
+    public init(input: ValueID, value: ValueID) {
+      self.input = input
+      self.value = value
+    }
+  }
+
   /// A value that the graph returns under a name.
   public struct Result: Sendable, Hashable {
     public var name: String
@@ -73,12 +89,22 @@ extension Graph {
   public var nodeIDs: [NodeID] { nodes.indices.map(NodeID.init) }
   public var arguments: [Input] { inputs.filter { $0.role == .argument } }
   public var parameters: [Input] { inputs.filter { $0.role == .parameter } }
+  public var states: [Input] { inputs.filter { $0.role == .state } }
+  /// The value that the graph replaces an input by; nil if it leaves it as it is.
+  public func update(of input: ValueID) -> ValueID? { updates.first { $0.input == input }?.value }
 
-  /// How many operands and results read each value.
+  /// The name of an input of this graph.
+  public func inputName(_ id: ValueID) -> String {
+    guard case .input(let number) = self[id].definition else { return "" }
+    return inputs[number].name
+  }
+
+  /// How many operands, results and updates read each value.
   public var useCounts: [Int] {
     var counts = [Int](repeating: 0, count: values.count)
     for node in nodes { for operand in node.operands { counts[operand.index] += 1 } }
     for result in results { counts[result.value.index] += 1 }
+    for update in updates { counts[update.value.index] += 1 }
     return counts
   }
 }
@@ -111,5 +137,10 @@ extension Graph {
   /// Returns `value` under `name`, after the other results.
   public mutating func appendResult(_ name: String, _ value: ValueID) {
     results.append(Result(name: name, value: value))
+  }
+
+  /// Replaces an input by `value` when the graph has run.
+  public mutating func appendUpdate(_ input: ValueID, _ value: ValueID) {
+    updates.append(Update(input: input, value: value))
   }
 }

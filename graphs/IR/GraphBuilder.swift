@@ -6,11 +6,25 @@ import TensorCore
 public final class GraphBuilder {
   private var graph: Graph
   private var scopes: [String] = []
-  private var declarations: [Parameter] = []
-  private var parameterValues: [String: ValueID] = [:]
+  private var declarations: [Graph.Input.Role: [Parameter]] = [:]
+  private var storedValues: [Graph.Input.Role: [String: ValueID]] = [:]
   private var failure: Diagnostic?
 
   public init(_ name: String) { graph = Graph(name) }
+
+  /// Goes on where a graph ended: its inputs and nodes, and no results yet.
+  package init(continuing graph: Graph) {
+    self.graph = Graph(
+      graph.name, inputs: graph.inputs, nodes: graph.nodes, values: graph.values, results: [])
+    for input in graph.inputs where input.role != .argument {
+      storedValues[input.role, default: [:]][input.name] = input.value
+    }
+  }
+
+  /// What has been traced so far.
+  package var traced: Graph { graph }
+  /// Whether no mistake has been made yet.
+  package var isSound: Bool { failure == nil }
 }
 
 // MARK: - Inputs and results
@@ -51,34 +65,75 @@ extension GraphBuilder {
   public func parameter(
     _ name: String, _ element: ElementType, _ dimensions: [Int], _ initialiser: Initialiser
   ) -> Tensor {
+    stored(.parameter, name, element, dimensions, initialiser)
+  }
+
+  /// The state at the current scope's path: what one run leaves for the next.
+  ///
+  /// - Errors (from `finish()`): as for a parameter.
+  public func state(
+    _ name: String, _ element: ElementType, _ dimensions: [Int], _ initialiser: Initialiser
+  ) -> Tensor {
+    stored(.state, name, element, dimensions, initialiser)
+  }
+
+  private func stored(
+    _ role: Graph.Input.Role, _ name: String, _ element: ElementType, _ dimensions: [Int],
+    _ initialiser: Initialiser
+  ) -> Tensor {
     let path = (scopes + [name]).joined(separator: ".")
     guard let shape = trying({ () throws(Diagnostic) in try Shape(checking: dimensions) }) else {
       return failed
     }
     let type = TensorType(element, shape)
     let parameter = Parameter(path: path, type: type, initialiser: initialiser)
-    guard let value = parameterInput(path, type) else { return failed }
+    guard let value = storedInput(role, path, type) else { return failed }
     // A spliced graph reads parameters that nobody has declared yet.
-    guard let known = declarations.first(where: { $0.path == path }) else {
-      declarations.append(parameter)
+    guard let known = declarations[role]?.first(where: { $0.path == path }) else {
+      declarations[role, default: []].append(parameter)
       return tensor(value)
     }
     guard known == parameter else { return fail(.parameterDiffers(known, parameter)) }
     return tensor(value)
   }
 
-  /// The input for the parameter at `path`, appended when it is first read; nil after a mistake.
-  private func parameterInput(_ path: String, _ type: TensorType) -> ValueID? {
-    if let value = parameterValues[path] {
+  /// The input for what is stored at `path`, appended when it is first read; nil after a mistake.
+  private func storedInput(
+    _ role: Graph.Input.Role, _ path: String, _ type: TensorType
+  ) -> ValueID? {
+    if let value = storedValues[role]?[path] {
       guard graph.type(value) == type else {
         fail(.parameterRedeclared(path, graph.type(value), type))
         return nil
       }
       return value
     }
-    let value = graph.appendInput(path, .parameter, type)
-    parameterValues[path] = value
+    let value = graph.appendInput(path, role, type)
+    storedValues[role, default: [:]][path] = value
     return value
+  }
+
+  /// Has `input`, a parameter or state, hold `value` after a run.
+  ///
+  /// - Errors (from `finish()`): `graph.update-input`, `graph.update-repeated`, `graph.update-type`.
+  public func update(_ input: Tensor, with value: Tensor) {
+    guard let target = input.id, let id = value.id, failure == nil else { return }
+    guard case .input(let number) = graph[target].definition,
+      graph.inputs[number].role != .argument
+    else {
+      fail(.updateOfNoInput())
+      return
+    }
+    let name = graph.inputs[number].name
+    guard graph.update(of: target) == nil else {
+      fail(.updateRepeated(name))
+      return
+    }
+    guard input.type == value.type else {
+      fail(.updateType(name, input.type, value.type))
+      return
+    }
+    graph.appendUpdate(target, id)
   }
 
   /// Returns `value` from the graph under `name`.
@@ -98,7 +153,8 @@ extension GraphBuilder {
   /// - Errors: the first mistake that was made while tracing.
   public func finish() throws(Diagnostic) -> TracedGraph {
     if let failure { throw failure }
-    return TracedGraph(graph: graph, parameters: declarations)
+    return TracedGraph(
+      graph: graph, parameters: declarations[.parameter] ?? [], states: declarations[.state] ?? [])
   }
 }
 
@@ -160,7 +216,7 @@ extension GraphBuilder {
   }
 
   private var failed: Tensor { Tensor(self, nil, .f32([])) }
-  private func tensor(_ id: ValueID) -> Tensor { Tensor(self, id, graph.type(id)) }
+  package func tensor(_ id: ValueID) -> Tensor { Tensor(self, id, graph.type(id)) }
 }
 
 extension Diagnostic {
@@ -173,9 +229,9 @@ extension Diagnostic {
 
 // MARK: - Building graph values that exist already
 extension GraphBuilder {
-  /// Splices a graph into this one: its arguments become `arguments`, its parameters inputs of
-  /// this graph under the same paths, which whoever splices declares. Returns its results in
-  /// order.
+  /// Splices a graph into this one: its arguments become `arguments`, its parameters and states inputs
+  /// of this graph under the same paths, which whoever splices declares; what it replaces, it replaces
+  /// here. Returns its results in order.
   ///
   /// - Errors (from `finish()`): `graph.parameter-redeclared`, and those of the operations.
   /// - Precondition: one argument for each argument of `other`.
@@ -185,17 +241,24 @@ extension GraphBuilder {
     for input in other.inputs {
       switch input.role {
       case .argument: map[input.value.index] = rest.removeFirst()
-      case .parameter:
-        guard let value = parameterInput(input.name, other.type(input.value)) else {
+      case .parameter, .state:
+        guard let value = storedInput(input.role, input.name, other.type(input.value)) else {
           return other.results.map { _ in failed }
         }
         map[input.value.index] = tensor(value)
       }
     }
     for node in other.nodes {
-      let results = apply(node.operation, node.operands.map { map[$0.index]! })
+      let operands = node.operands.map { map[$0.index]! }
+      let results =
+        node.scope.isEmpty
+        ? apply(node.operation, operands)
+        : scoped(node.scope) { apply(node.operation, operands) }
       guard results.count == node.results.count else { return other.results.map { _ in failed } }
       for (id, result) in zip(node.results, results) { map[id.index] = result }
+    }
+    for update in other.updates {
+      self.update(map[update.input.index]!, with: map[update.value.index]!)
     }
     return other.results.map { map[$0.value.index]! }
   }

@@ -15,14 +15,24 @@ public struct Interpreter: Sendable {
 
   public init(_ rounding: Rounding = .exact) { self.rounding = rounding }
 
-  /// The results of `graph`, in the order it returns them. `parameters` may hold more than this
-  /// entry point reads.
+  /// The results of `graph`, in the order it returns them. `parameters` holds parameters and states
+  /// by path, and may hold more than this entry point reads; what the graph replaces stays as it is.
   ///
   /// - Errors: `call.missing`, `call.surplus`, `call.type`.
   public func run(
     _ graph: Graph, _ arguments: [String: HostTensor], parameters: [String: HostTensor] = [:]
   ) throws(Diagnostic) -> [HostTensor] {
-    var values = try bind(graph, arguments, parameters)
+    var stored = parameters
+    return try run(graph, arguments, replacing: &stored)
+  }
+
+  /// The same, with parameters and states replaced as the graph says.
+  ///
+  /// - Errors: as above; `stored` is then as it was.
+  public func run(
+    _ graph: Graph, _ arguments: [String: HostTensor], replacing stored: inout [String: HostTensor]
+  ) throws(Diagnostic) -> [HostTensor] {
+    var values = try bind(graph, arguments, stored)
     var readers = graph.useCounts
     for node in graph.nodes {
       let operands = node.operands.map { values[$0.index]! }
@@ -35,6 +45,9 @@ public struct Interpreter: Sendable {
       for (id, result) in zip(node.results, results) where readers[id.index] > 0 {
         values[id.index] = rounding == .exact ? result : result.roundedToElement()
       }
+    }
+    for input in graph.inputs {
+      if let value = graph.update(of: input.value) { stored[input.name] = values[value.index]! }
     }
     return graph.results.map { values[$0.value.index]! }
   }

@@ -20,6 +20,10 @@ public protocol Operation: Sendable {
   /// How the compiler computes it: a structured form, or a composition of other operations.
   func form(_ operands: [Tensor]) -> StructuredForm
 
+  /// How a change of the results reaches each operand, one entry each. Only called where a result
+  /// has a gradient. At ties and corners it takes PyTorch's side, and says which.
+  func gradient(_ node: BackwardNode) -> [OperandGradient]
+
   /// Inputs on which every law about operations is checked.
   static var samples: [Sample] { get }
   /// Operands that must be refused, each with its code.
@@ -51,6 +55,8 @@ public protocol UnaryOperation: NamedOperation {
   func resultType(of x: TensorType) throws(Diagnostic) -> TensorType
   func evaluate(_ x: HostTensor) -> HostTensor
   func form(_ x: Tensor) -> StructuredForm
+  /// The operand's gradient from that of `y`, the result.
+  func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient
 }
 
 extension UnaryOperation {
@@ -60,6 +66,9 @@ extension UnaryOperation {
   }
   public func evaluate(_ operands: [HostTensor]) -> [HostTensor] { [evaluate(operands[0])] }
   public func form(_ operands: [Tensor]) -> StructuredForm { form(operands[0]) }
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    [gradient(node.operands[0], node.results[0], node.gradient)]
+  }
 }
 
 /// Two operands, one result.
@@ -94,6 +103,8 @@ extension SourceOperation {
   }
   public func evaluate(_ operands: [HostTensor]) -> [HostTensor] { [evaluate()] }
   public func form(_ operands: [Tensor]) -> StructuredForm { form() }
+  /// There is no operand to have one.
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] { [] }
 }
 
 extension [TensorType] {

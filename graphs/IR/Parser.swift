@@ -3,11 +3,15 @@ import TensorCore
 /// Reads graph and program text. Every type that the text states is compared with what the
 /// operations infer, so a parsed graph satisfies the verifier.
 ///
-///     program   program @name { parameter… graph… }
+///     program   program @name { parameter… state… graph… }
 ///     parameter parameter "path" : type = constant(number) | uniform(bound, "stream")
-///     graph     graph @name(%argument: type, …) -> results { statement… return %value, … }
+///     state     state "path" : type = …, as a parameter
+///     graph     graph @name(%argument: type, …) -> results
+///                 { statement… replacement… return %value, … }
 ///     results   type | (name: type, …)
+///     replacement replace %input with %value
 ///     statement %value, … = parameter "path" : type
+///             | %value, … = state "path" : type
 ///             | %value, … = constant 2 | [1, 2, …] : type
 ///             | %value, … = operation %operand, … {attribute = value, …} : type, …
 ///
@@ -16,7 +20,7 @@ public struct Parser {
   private let table: OperationTable
   private var cursor: TokenCursor
   /// The program's table, against which graphs are read; nil for a graph that stands alone.
-  private var parameters: [String: TensorType]?
+  private var tables: [String: [String: TensorType]]?
 
   private init(_ text: String, _ table: OperationTable) throws(Diagnostic) {
     self.table = table
@@ -49,17 +53,12 @@ extension Parser {
     try cursor.expect(word: "program")
     var program = Program(try cursor.name(after: "@"), parameters: [], graphs: [])
     try cursor.expect("{")
-    var types: [String: TensorType] = [:]
-    while cursor.isAt(word: "parameter") {
-      let start = cursor.current
-      let parameter = try parameter()
-      guard types.updateValue(parameter.type, forKey: parameter.path) == nil else {
-        throw cursor.error(
-          "parameter \(parameter.path) stands twice in the table", at: start, help: "remove one")
-      }
-      program.parameters.append(parameter)
+    program.parameters = try table("parameter")
+    program.states = try table("state")
+    tables = [:]
+    for (word, table) in [("parameter", program.parameters), ("state", program.states)] {
+      tables?[word] = Dictionary(uniqueKeysWithValues: table.map { ($0.path, $0.type) })
     }
-    parameters = types
     while !cursor.take("}") {
       let start = cursor.current
       let graph = try graph()
@@ -72,8 +71,24 @@ extension Parser {
     return program
   }
 
-  private mutating func parameter() throws(Diagnostic) -> Parameter {
-    try cursor.expect(word: "parameter")
+  /// Declarations that start with `word`, each path once.
+  private mutating func table(_ word: String) throws(Diagnostic) -> [Parameter] {
+    var table: [Parameter] = []
+    var paths: Set<String> = []
+    while cursor.isAt(word: word) {
+      let start = cursor.current
+      let parameter = try declaration(word)
+      guard paths.insert(parameter.path).inserted else {
+        throw cursor.error(
+          "\(word) \(parameter.path) stands twice in the table", at: start, help: "remove one")
+      }
+      table.append(parameter)
+    }
+    return table
+  }
+
+  private mutating func declaration(_ word: String) throws(Diagnostic) -> Parameter {
+    try cursor.expect(word: word)
     let path = try cursor.quoted()
     try cursor.expect(":")
     let type = try cursor.type()
@@ -113,7 +128,8 @@ extension Parser {
     try cursor.expect("->")
     let declared = try declaredResults()
     try cursor.expect("{")
-    while !cursor.isAt(word: "return") { try statement(&draft) }
+    while !cursor.isAt(word: "return"), !cursor.isAt(word: "replace") { try statement(&draft) }
+    while cursor.isAt(word: "replace") { try replacement(&draft) }
     try returned(&draft, declared)
     try cursor.expect("}")
     return draft.graph
@@ -149,6 +165,29 @@ extension Parser {
     return results
   }
 
+  private mutating func replacement(_ draft: inout Draft) throws(Diagnostic) {
+    try cursor.expect(word: "replace")
+    let start = cursor.current
+    let target = try value(draft)
+    try cursor.expect(word: "with")
+    let value = try value(draft)
+    let (before, after) = (draft.graph.type(target), draft.graph.type(value))
+    guard case .input(let number) = draft.graph[target].definition,
+      draft.graph.inputs[number].role != .argument
+    else {
+      throw cursor.error(
+        "only a parameter or state can be replaced", at: start,
+        help: "name the value of a parameter or state statement")
+    }
+    guard draft.graph.update(of: target) == nil else {
+      throw cursor.error("it is replaced twice", at: start, help: "remove one")
+    }
+    guard before == after else {
+      throw cursor.error("\(before) is replaced by \(after)", at: start)
+    }
+    draft.graph.appendUpdate(target, value)
+  }
+
   private mutating func returned(
     _ draft: inout Draft, _ declared: [DeclaredResult]
   ) throws(Diagnostic) {
@@ -179,9 +218,11 @@ extension Parser {
     try cursor.expect("=")
     let operationStart = cursor.current
     let name = try cursor.word("an operation")
+    let role = Graph.Input.Role(rawValue: name).flatMap { $0 == .argument ? nil : $0 }
     let results =
-      name == "parameter"
-      ? [try parameterInput(&draft)] : try node(name, operationStart, &draft)
+      if let role { [try storedInput(role, &draft)] } else {
+        try node(name, operationStart, &draft)
+      }
     guard results.count == targets.count else {
       throw cursor.error(
         "\(name) gives \(results.count) results, \(targets.count) are named", at: start)
@@ -189,26 +230,28 @@ extension Parser {
     for (target, result) in zip(targets, results) { try define(target, result, &draft, at: start) }
   }
 
-  private mutating func parameterInput(_ draft: inout Draft) throws(Diagnostic) -> ValueID {
+  private mutating func storedInput(
+    _ role: Graph.Input.Role, _ draft: inout Draft
+  ) throws(Diagnostic) -> ValueID {
     let start = cursor.current
     let path = try cursor.quoted()
     try cursor.expect(":")
     let type = try cursor.type()
-    guard !draft.graph.parameters.contains(where: { $0.name == path }) else {
+    guard !draft.graph.inputs.contains(where: { $0.name == path && $0.role == role }) else {
       throw cursor.error(
-        "parameter \(path) is read twice", at: start, help: "name its value once, use it twice")
+        "\(role) \(path) is read twice", at: start, help: "name its value once, use it twice")
     }
-    if let parameters {
-      guard let declared = parameters[path] else {
+    if let table = tables?[role.rawValue] {
+      guard let declared = table[path] else {
         throw cursor.error(
-          "parameter \(path) is not in the program's table", at: start,
+          "\(role) \(path) is not in the program's table", at: start,
           help: "declare it before the first graph")
       }
       guard declared == type else {
-        throw cursor.error("parameter \(path) is declared \(declared), got \(type)", at: start)
+        throw cursor.error("\(role) \(path) is declared \(declared), got \(type)", at: start)
       }
     }
-    return draft.graph.appendInput(path, .parameter, type)
+    return draft.graph.appendInput(path, role, type)
   }
 
   private mutating func node(
@@ -244,15 +287,17 @@ extension Parser {
   private mutating func values(_ draft: Draft) throws(Diagnostic) -> [ValueID] {
     guard cursor.isAtName else { return [] }
     var values: [ValueID] = []
-    repeat {
-      let start = cursor.current
-      let name = try cursor.name(after: "%")
-      guard let value = draft.names[name] else {
-        throw cursor.error("%\(name) is not defined before it is read", at: start)
-      }
-      values.append(value)
-    } while cursor.take(",")
+    repeat { values.append(try value(draft)) } while cursor.take(",")
     return values
+  }
+
+  private mutating func value(_ draft: Draft) throws(Diagnostic) -> ValueID {
+    let start = cursor.current
+    let name = try cursor.name(after: "%")
+    guard let value = draft.names[name] else {
+      throw cursor.error("%\(name) is not defined before it is read", at: start)
+    }
+    return value
   }
 
   private func define(

@@ -8,6 +8,8 @@ import TensorCore
 ///       %2 = reduce_sum %1 {axes = [1], keeping_axes = false} : f32[2]
 ///       return %2
 ///     }
+///
+/// A graph that replaces parameters or states says so before it returns: `replace %0 with %7`.
 public struct Printer: Sendable {
   /// Whether each line ends with a comment that names its scope.
   public var showsScopes: Bool
@@ -19,24 +21,30 @@ public struct Printer: Sendable {
     let names = Self.names(of: graph)
     let head = "graph @\(NumberText.name(graph.name))(\(arguments(graph))) -> \(results(graph))"
     var lines = ["\(indent)\(head) {"]
-    for input in graph.parameters {
+    for input in graph.inputs where input.role != .argument {
       lines.append(
-        "\(indent)  \(names[input.value.index]) = parameter \(NumberText.quoted(input.name))"
+        "\(indent)  \(names[input.value.index]) = \(input.role) \(NumberText.quoted(input.name))"
           + " : \(graph.type(input.value))")
     }
     for node in graph.nodes { lines.append(indent + "  " + line(node, graph, names)) }
+    for update in graph.updates {
+      lines.append(
+        "\(indent)  replace \(names[update.input.index]) with \(names[update.value.index])")
+    }
     let returned = graph.results.map { names[$0.value.index] }.joined(separator: ", ")
     lines.append(returned.isEmpty ? "\(indent)  return" : "\(indent)  return \(returned)")
     lines.append("\(indent)}")
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The text of a program: its table of parameters, then its graphs.
+  /// The text of a program: its tables of parameters and states, then its graphs.
   public func text(_ program: Program) -> String {
     var text = "program @\(NumberText.name(program.name)) {\n"
-    for parameter in program.parameters {
-      text += "  parameter \(NumberText.quoted(parameter.path)) : \(parameter.type)"
-      text += " = \(parameter.initialiser)\n"
+    for (word, table) in [("parameter", program.parameters), ("state", program.states)] {
+      for parameter in table {
+        text += "  \(word) \(NumberText.quoted(parameter.path)) : \(parameter.type)"
+        text += " = \(parameter.initialiser)\n"
+      }
     }
     for graph in program.graphs { text += self.text(graph, indent: "  ") }
     return text + "}\n"
@@ -48,7 +56,8 @@ public struct Printer: Sendable {
     for input in graph.arguments { names[input.value.index] = argument(input) }
     let taken = Set(graph.arguments.map(\.name))
     var next = 0
-    let numbered = graph.parameters.map(\.value) + graph.nodes.flatMap(\.results)
+    let stored = graph.inputs.filter { $0.role != .argument }
+    let numbered = stored.map(\.value) + graph.nodes.flatMap(\.results)
     for value in numbered {
       while taken.contains(String(next)) { next += 1 }
       names[value.index] = "%\(next)"

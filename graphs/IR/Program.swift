@@ -1,11 +1,13 @@
 import TensorCore
 
-/// A named list of graphs (entry points) over one table of parameters.
+/// A named list of graphs (entry points) over one table of parameters and one of states.
 ///
-/// Entry points share parameters by path: `encode` and `whole` read the same weights.
+/// Entry points share both by path: `encode` and `whole` read the same weights; a step replaces them
+/// and the states that only training has.
 public struct Program: Sendable {
   public var name: String
   public var parameters: [Parameter]
+  public var states: [Parameter] = []
   public var graphs: [Graph]
 
   /// Collects entry points; a parameter declared by several must be the same in each.
@@ -26,13 +28,23 @@ public struct Program: Sendable {
         }
         guard known == parameter else { throw .parameterDiffers(known, parameter) }
       }
+      for state in entry.states {
+        guard let known = states.first(where: { $0.path == state.path }) else {
+          states.append(state)
+          continue
+        }
+        guard known == state else { throw .parameterDiffers(known, state) }
+      }
     }
   }
 
   /// Parts as they are, unchecked; the verifier checks.
-  public init(_ name: String, parameters: [Parameter], graphs: [Graph]) {
+  public init(
+    _ name: String, parameters: [Parameter], states: [Parameter] = [], graphs: [Graph]
+  ) {
     self.name = name
     self.parameters = parameters
+    self.states = states
     self.graphs = graphs
   }
 
@@ -55,18 +67,21 @@ public struct Program: Sendable {
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.type.shape.count } }
 }
 
-/// A graph as the builder leaves it, with the parameters it declared in order of first use.
+/// A graph as the builder leaves it, with the parameters and states it declared in order of first
+/// use.
 public struct TracedGraph: Sendable {
   public var graph: Graph
   public var parameters: [Parameter]
+  public var states: [Parameter]
 
-  public init(graph: Graph, parameters: [Parameter]) {
+  public init(graph: Graph, parameters: [Parameter], states: [Parameter] = []) {
     self.graph = graph
     self.parameters = parameters
+    self.states = states
   }
 }
 
-/// A weight of the network: its dotted path, type, and how it starts.
+/// A weight of the network, or a state beside it: its dotted path, type, and how it starts.
 public struct Parameter: Sendable, Hashable {
   public var path: String
   public var type: TensorType

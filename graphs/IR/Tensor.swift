@@ -8,7 +8,7 @@ public struct Tensor {
   public let builder: GraphBuilder
   public let type: TensorType
   /// Nil after a mistake.
-  let id: ValueID?
+  package let id: ValueID?
 
   init(_ builder: GraphBuilder, _ id: ValueID?, _ type: TensorType) {
     self.builder = builder

@@ -4,7 +4,8 @@ import TensorCore
 ///
 /// 1. Every operand is defined before its reader. 2. Ids, definitions and results agree with the
 /// arena. 3. Types are what the operations infer. 4. Names of inputs and results are unique.
-/// 5. Every parameter a graph reads is in the program's table with its type.
+/// 5. Every parameter and state a graph reads is in the program's table with its type. 6. Only those
+/// are replaced, each once, by values of their type.
 public enum Verifier {
   /// - Errors: `graph.invalid`, at the graph and node.
   public static func check(_ graph: Graph) throws(Diagnostic) {
@@ -28,27 +29,32 @@ public enum Verifier {
       throw .verifier(graph.name, "a value of the arena has no definition")
     }
     try checkReturn(graph, defined)
+    try checkUpdates(graph)
   }
 
   /// - Errors: `graph.invalid`.
   public static func check(_ program: Program) throws(Diagnostic) {
     for graph in program.graphs {
       try check(graph)
-      for input in graph.parameters {
-        guard let parameter = program.parameter(at: input.name) else {
-          throw .verifier(graph.name, "parameter \(input.name) is not in the program's table")
+      for input in graph.inputs where input.role != .argument {
+        let table = input.role == .parameter ? program.parameters : program.states
+        guard let parameter = table.first(where: { $0.path == input.name }) else {
+          throw .verifier(
+            graph.name, "\(input.role) \(input.name) is not in the program's table")
         }
         guard parameter.type == graph.type(input.value) else {
           throw .verifier(
             graph.name,
-            "parameter \(input.name) is \(parameter.type) in the table "
+            "\(input.role) \(input.name) is \(parameter.type) in the table "
               + "and \(graph.type(input.value)) in the graph")
         }
       }
     }
-    let paths = program.parameters.map(\.path)
-    guard Set(paths).count == paths.count else {
-      throw .verifier(program.name, "a parameter's path stands twice in the table")
+    for (word, table) in [("parameter", program.parameters), ("state", program.states)] {
+      let paths = table.map(\.path)
+      guard Set(paths).count == paths.count else {
+        throw .verifier(program.name, "a \(word)'s path stands twice in the table")
+      }
     }
     let names = program.graphs.map(\.name)
     guard Set(names).count == names.count else {
@@ -117,6 +123,27 @@ public enum Verifier {
     let names = graph.results.map(\.name)
     guard Set(names).count == names.count else {
       throw .verifier(graph.name, "two results have one name")
+    }
+  }
+
+  private static func checkUpdates(_ graph: Graph) throws(Diagnostic) {
+    var replaced: Set<ValueID> = []
+    for update in graph.updates {
+      guard graph.values.indices.contains(update.value.index),
+        let input = graph.inputs.first(where: { $0.value == update.input }),
+        input.role != .argument
+      else {
+        throw .verifier(graph.name, "an update is of no parameter or state, or by no value")
+      }
+      guard replaced.insert(update.input).inserted else {
+        throw .verifier(graph.name, "\(input.role) \(input.name) is replaced twice")
+      }
+      guard graph.type(update.value) == graph.type(update.input) else {
+        throw .verifier(
+          graph.name,
+          "\(input.role) \(input.name) is \(graph.type(update.input)) "
+            + "and is replaced by \(graph.type(update.value))")
+      }
     }
   }
 }

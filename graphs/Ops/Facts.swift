@@ -98,6 +98,12 @@ extension Diagnostic {
       notes: ["from \(type) to \(shape)"])
   }
 
+  static func scatterAxis(_ axis: Int, _ x: TensorType, _ indices: TensorType) -> Diagnostic {
+    Diagnostic(
+      "axis.out-of-range", "axes \(axis) and on of \(x) cannot have indices of \(indices)",
+      help: "the axes of the indices stand at `axis` of the slices")
+  }
+
   static func sliceRange(
     axis: Int, start: Int, count: Int, step: Int, length: Int
   ) -> Diagnostic {

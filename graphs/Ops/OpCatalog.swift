@@ -5,14 +5,14 @@ import TensorCore
 public enum OpCatalog {
   public static let operations: [any Operation] = {
     var list: [any Operation] = [Constant(HostTensor(.f32([]), repeating: 0)), Iota()]
-    list += [Cast(), Clamp()] as [any Operation]
+    list += [Cast(), Clamp(), StopGradient()] as [any Operation]
     list += ScalarFunction.allCases.map { Elementwise($0) } as [any Operation]
     list += [Reduce(.sum), Reduce(.product), Reduce(.maximum), Reduce(.minimum)] as [any Operation]
     list += [Mean(), Moments()] as [any Operation]
     list += [ReduceWithIndex(.maximum), ReduceWithIndex(.minimum)] as [any Operation]
-    list += [Contract(), Convolution(), AveragePool()] as [any Operation]
+    list += [Contract(), Convolution(), AveragePool(), Patches()] as [any Operation]
     list += [Reshape(), Transpose(), Broadcast(), Slice(), Pad(), Concatenate()] as [any Operation]
-    list += [Gather(), RandomUniform(), RandomNormal(), FoldKey()] as [any Operation]
+    list += [Gather(), ScatterSum(), RandomUniform(), RandomNormal(), FoldKey()] as [any Operation]
     list += [Softmax(), LogSumExp(), Normalize(), LayerNorm(), Attention()] as [any Operation]
     return list
   }()

@@ -7,7 +7,8 @@ import TensorCore
 /// space; a perceptron decodes every (time, object, pixel) to a colour and a mask logit.
 ///
 /// Entry points: `encode`, `decode` (all frames and pixels), `decode_train` (chosen frames, every
-/// `pixelStride`-th row and column), `whole` (encode, then decode).
+/// `pixelStride`-th row and column), `whole` (encode, then decode); and `loss`, which training
+/// differentiates: chosen frames, latents sampled afresh for every pixel.
 ///
 /// - Source: Kabra et al., "SIMONe: View-Invariant, Temporally-Abstracted Object Representations
 ///   via Unsupervised Video Decomposition", NeurIPS 2021, in the form of the reference
@@ -41,6 +42,13 @@ public struct SIMONe: ModelFamily {
   public var logStdClamp = -10.0...3.0
   public var maskNormAffine = false
   public var identicalLayersAtStart = false
+  public var sigmaX = 0.08
+  public var alpha = 0.2
+  public var betaObject = 1e-5
+  public var betaFrame = 1e-4
+  public var mixture = Mixture.perChannel
+  public var learningRate = 2e-4
+  public var gradientClip = 5.0
 
   public init() {}
 
@@ -48,6 +56,8 @@ public struct SIMONe: ModelFamily {
   public enum Latents: String, OptionChoice { case mean, sample }
   /// Where a sample's noise comes from: the stream of the argument `key`, or two arguments.
   public enum Noise: String, OptionChoice { case drawn, given }
+  /// Whether colour channels choose their slot each or together.
+  public enum Mixture: String, OptionChoice { case perChannel = "per_channel", joint }
 }
 
 // MARK: - Options
@@ -97,14 +107,28 @@ extension SIMONe {
     ModelOption("slots", \SIMONe.slots, "object slots (K): the grid's, free for decode alone"),
     ModelOption("latents", \SIMONe.latents, "decode the mean or a sample of each latent"),
     ModelOption("noise", \SIMONe.noise, "a sample's noise: drawn from key, or given"),
-    ModelOption("frames_decoded", \SIMONe.framesDecoded, "frames of decode_train"),
-    ModelOption("pixel_stride", \SIMONe.pixelStride, "distance of decode_train's pixels"),
+    ModelOption("frames_decoded", \SIMONe.framesDecoded, "frames of decode_train and loss"),
+    ModelOption("pixel_stride", \SIMONe.pixelStride, "distance of pixels in decode_train and loss"),
     ModelOption("log_std_clamp", \SIMONe.logStdClamp, "bounds of a latent's log deviation"),
     ModelOption("mask_ln_affine", \SIMONe.maskNormAffine, "learn scale and shift of the masks"),
     ModelOption(
       "identical_layers_at_start", \SIMONe.identicalLayersAtStart,
       "start all transformer layers equal, as the reference does"),
+    ModelOption("sigma_x", \SIMONe.sigmaX, "deviation of a pixel's density, for the loss"),
+    ModelOption("alpha", \SIMONe.alpha, "weight of the pixels in the loss"),
+    ModelOption("beta_o", \SIMONe.betaObject, "weight of the object latents' divergence"),
+    ModelOption("beta_f", \SIMONe.betaFrame, "weight of the frame latents' divergence"),
+    ModelOption("mixture", \SIMONe.mixture, "slots chosen per colour channel or for all jointly"),
+    ModelOption("lr", \SIMONe.learningRate, "learning rate of Adam in training"),
+    ModelOption("grad_clip", \SIMONe.gradientClip, "largest norm of all gradients together"),
   ]
+}
+
+// MARK: - Training
+extension SIMONe {
+  public var recipe: TrainingRecipe {
+    TrainingRecipe(optimizer: .adam, learningRate: learningRate, gradientClip: gradientClip)
+  }
 }
 
 // MARK: - Sizes
@@ -138,12 +162,18 @@ extension SIMONe {
         "width must be a multiple of heads, got \(width) and \(heads)",
         help: "set width=\(width / heads * heads + heads)")
     }
-    guard !entries.contains("decode_train") || framesDecoded <= frames else {
+    for (name, value, usual) in [
+      ("sigma_x", sigmaX, 0.08), ("lr", learningRate, 2e-4), ("grad_clip", gradientClip, 5),
+    ] where !(value > 0) {
+      throw .optionRange("\(name) must be positive, got \(value)", help: "set \(name)=\(usual)")
+    }
+    let decodesSome = entries.contains { $0 == "decode_train" || $0 == Self.lossEntry }
+    guard !decodesSome || framesDecoded <= frames else {
       throw .optionRange(
         "frames_decoded is \(framesDecoded), the clip has \(frames) frames",
         help: "set frames_decoded=\(max(frames / 2, 1))")
     }
-    guard entries.contains(where: { $0 == "encode" || $0 == "whole" }) else { return }
+    guard entries.contains(where: { !$0.hasPrefix("decode") }) else { return }
     let unit = 1 << (convolutionLayers + 1)
     guard size.isMultiple(of: unit) else {
       throw .optionRange(
@@ -163,8 +193,9 @@ extension SIMONe {
 extension SIMONe {
   public func program(entries: [String]?) throws(Diagnostic) -> Program {
     let chosen = entries ?? Self.entries
-    for name in chosen where !Self.entries.contains(name) {
-      throw .entryUnknown(name, model: Self.name, known: Self.entries)
+    let known = Self.entries + [Self.lossEntry]
+    for name in chosen where !known.contains(name) {
+      throw .entryUnknown(name, model: Self.name, known: known)
     }
     try validate(chosen)
     var traced: [TracedGraph] = []
@@ -196,12 +227,38 @@ extension SIMONe {
     switch entry {
     case "encode": return_(SIMONeEncoder(self)(video(builder)))
     case "decode": return_(decoder(latentArguments(builder), .full))
-    case "decode_train": return_(decoder(latentArguments(builder), .train))
+    case "decode_train":
+      let latents = latentArguments(builder)
+      let chosen = builder.argument("time_indices", .i32, [framesDecoded])
+      return_(decoder(latents, .train(frames: chosen)))
+    case Self.lossEntry: traceLoss(builder)
     default:
       let latents = SIMONeEncoder(self)(video(builder))
       return_(decoder(latents, .full))
       return_(latents)
     }
+  }
+
+  private func traceLoss(_ builder: GraphBuilder) {
+    var model = self
+    model.latents = .sample
+    let video = video(builder)
+    let latents = SIMONeEncoder(model)(video)
+    let chosen =
+      switch noise {
+      case .given: builder.argument("time_indices", .i32, [framesDecoded])
+      case .drawn:
+        builder.sharedArgument("key", .u64([])).folded("time_indices")
+          .randomSubset(framesDecoded, of: frames)
+      }
+    let decoded = model.decoder(latents, .train(frames: chosen))
+    let target = video.gathered(chosen, along: 1)
+      .sliced(0..<size, along: 2, by: pixelStride).sliced(0..<size, along: 3, by: pixelStride)
+    let terms = SIMONeLoss(model)(decoded, latents, target: target)
+    builder.result("loss", terms.loss)
+    builder.result("pixel_loss", terms.pixel)
+    builder.result("object_divergence", terms.object)
+    builder.result("frame_divergence", terms.frame)
   }
 
   private func video(_ builder: GraphBuilder) -> Tensor {

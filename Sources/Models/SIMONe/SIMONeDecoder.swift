@@ -5,18 +5,29 @@ import TensorCore
 
 /// - Shapes: `reconstruction` [B, Td, h, w, 3]; `weights`, `logits` [B, Td, K, h, w];
 ///   `pixels` [B, Td, K, h, w, 3].
-struct SIMONeDecoded {
+package struct SIMONeDecoded {
   var reconstruction: Tensor
   var weights: Tensor
   var logits: Tensor
   var pixels: Tensor
+
+  package init(reconstruction: Tensor, weights: Tensor, logits: Tensor, pixels: Tensor) {
+    self.reconstruction = reconstruction
+    self.weights = weights
+    self.logits = logits
+    self.pixels = pixels
+  }
 }
 
 /// Latents to pictures: a perceptron for every (time, object, pixel), then a mixture over objects.
 struct SIMONeDecoder {
-  /// All frames and pixels, or the frames of the argument `time_indices` and every
-  /// `pixelStride`-th row and column.
-  enum Mode { case full, train }
+  /// All frames and pixels, or the frames of these indices and every `pixelStride`-th row and column.
+  enum Mode {
+    case full
+    case train(frames: Tensor)
+
+    var chosen: Tensor? { if case .train(let frames) = self { frames } else { nil } }
+  }
 
   let model: SIMONe
   let mode: Mode
@@ -30,8 +41,8 @@ struct SIMONeDecoder {
     latents.objectMean.builder.scoped("decoder") { decode(latents) }
   }
 
-  private var stride: Int { mode == .full ? 1 : model.pixelStride }
-  private var frames: Int { mode == .full ? model.frames : model.framesDecoded }
+  private var stride: Int { mode.chosen == nil ? 1 : model.pixelStride }
+  private var frames: Int { mode.chosen == nil ? model.frames : model.framesDecoded }
   private var side: Int { (model.size + stride - 1) / stride }
 
   private func decode(_ latents: SIMONeLatents) -> SIMONeDecoded {
@@ -65,8 +76,7 @@ struct SIMONeDecoder {
     var frameMean = latents.frameMean
     var frameLogStd = latents.frameLogStd
     var times = Self.ramp(builder, from: 0, count: model.frames)
-    if mode == .train {
-      let chosen = builder.argument("time_indices", .i32, [frames])
+    if let chosen = mode.chosen {
       frameMean = frameMean.gathered(chosen, along: 1)
       frameLogStd = frameLogStd.gathered(chosen, along: 1)
       times = times.gathered(chosen, along: 0)

@@ -5,11 +5,20 @@ import NeuralLayers
 /// Means and clamped log deviations of all latents.
 ///
 /// - Shapes: objects [B, K, Z], frames [B, T, Z].
-struct SIMONeLatents {
+package struct SIMONeLatents {
   var objectMean: Tensor
   var objectLogStd: Tensor
   var frameMean: Tensor
   var frameLogStd: Tensor
+
+  package init(
+    objectMean: Tensor, objectLogStd: Tensor, frameMean: Tensor, frameLogStd: Tensor
+  ) {
+    self.objectMean = objectMean
+    self.objectLogStd = objectLogStd
+    self.frameMean = frameMean
+    self.frameLogStd = frameLogStd
+  }
 }
 
 /// Video to latents: convolutions per frame, a transformer over all positions of all frames,

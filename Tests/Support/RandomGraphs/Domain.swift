@@ -35,7 +35,7 @@ enum Domain {
     if !result.isFloating { return true }
     switch operation {
     case is Constant, is Iota, is RandomUniform, is Reshape, is Transpose, is Broadcast, is Slice,
-      is Pad, is Concatenate, is Gather, is Clamp, is ReduceWithIndex:
+      is Pad, is Concatenate, is Gather, is Patches, is StopGradient, is Clamp, is ReduceWithIndex:
       return true
     case let reduce as Reduce: return reduce.combiner == .maximum || reduce.combiner == .minimum
     case let elementwise as Elementwise:

@@ -14,6 +14,7 @@ extension Graph {
         case .argument: builder.argument(input.name, type)
         case .parameter:
           builder.parameter(input.name, type.element, type.shape.dimensions, .zeros)
+        case .state: builder.state(input.name, type.element, type.shape.dimensions, .zeros)
         }
     }
     for node in nodes {

@@ -25,6 +25,14 @@ extension Canvas {
       _ = try one(
         Pad().setting(\.low, to: low).setting(\.high, to: high).setting(\.value, to: value), x)
     case .concatenate: try drawConcatenation(x)
+    case .scatter: try drawScatter(x)
+    case .patches:
+      let size = [stream.number(in: 1...3), stream.number(in: 1...3)]
+      let patches = Patches().setting(\.size, to: size)
+        .setting(\.strides, to: [stream.number(in: 1...3), stream.number(in: 1...2)])
+        .setting(\.padding, to: (0..<4).map { stream.number(size[$0 % 2]) })
+        .setting(\.dilations, to: stream.chance(20) && size == [2, 2] ? [2, 1] : [1, 1])
+      _ = try one(patches, image())
     default: try drawGather(x)
     }
   }
@@ -86,6 +94,13 @@ extension Canvas {
     }
     let concatenate = Concatenate().setting(\.axis, to: spelled(axis, rank: x.rank))
     _ = try apply(concatenate, stream.shuffled(parts))
+  }
+
+  private mutating func drawScatter(_ x: Item) throws(Stuck) {
+    let axis = try axis(of: x)
+    let indices = try argument(.i32, [x.shape[axis]])
+    let scatter = ScatterSum().setting(\.axis, to: axis).setting(\.length, to: max(1, length()))
+    _ = try one(scatter, x, indices)
   }
 
   private mutating func drawGather(_ x: Item) throws(Stuck) {

@@ -144,6 +144,7 @@ private struct Rebuilder {
         case .argument: builder.argument(input.name, type)
         case .parameter:
           builder.parameter(input.name, type.element, type.shape.dimensions, .zeros)
+        case .state: builder.state(input.name, type.element, type.shape.dimensions, .zeros)
         }
     }
     var names = Set(graph.inputs.map(\.name))

@@ -7,8 +7,8 @@ import TensorCore
 /// A kind of step, with how often it is taken.
 enum Step: CaseIterable {
   case unary, binary, choice, comparison, logic, whole, clamp, cast, constant, iota
-  case reduce, mean, withIndex, contract, linear, convolution, pool
-  case reshape, transpose, broadcast, slice, pad, concatenate, gather
+  case reduce, mean, withIndex, stop, contract, linear, convolution, pool
+  case reshape, transpose, broadcast, slice, pad, concatenate, gather, scatter, patches
   case random, foldKey, softmax, logSumExp, normalize, layerNorm, attention
 
   var weight: Int {
@@ -19,6 +19,7 @@ enum Step: CaseIterable {
     case .mean: 5
     case .logic: 3
     case .softmax, .normalize, .broadcast, .pad, .gather, .attention: 4
+    case .stop: 1
     case .convolution, .choice, .cast, .layerNorm, .logSumExp: 3
     default: 2
     }
@@ -39,12 +40,14 @@ extension Canvas {
         floating())
     case .cast: try drawCast()
     case .constant, .iota, .random, .foldKey: try drawSource(step)
+    case .stop: _ = try one(StopGradient(), floating())
     case .reduce, .mean, .withIndex: try drawReduction(step)
     case .contract: try drawContraction()
     case .linear: _ = try linear(floating(rank: 1...4), outputs: length(), hasBias: true)
     case .convolution: _ = try convolved(image())
     case .pool: try drawPool()
-    case .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .gather: try drawMove(step)
+    case .reshape, .transpose, .broadcast, .slice, .pad, .concatenate, .gather, .scatter, .patches:
+      try drawMove(step)
     case .softmax, .logSumExp, .normalize, .layerNorm, .attention: try drawComposition(step)
     }
   }

@@ -82,6 +82,22 @@ extension Attention {
     return .decompose(scores.softmax().contracted("\(lead)nm,\(lead)me->\(lead)ne", v))
   }
 
+  /// The weights are computed again rather than kept: they are by far the largest part.
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    let (q, k, v, dy) = (node.operands[0], node.operands[1], node.operands[2], node.gradient)
+    let lead = String("ABCDEF".prefix(q.rank - 2))
+    let factor = factor(q.dimension(-1))
+    let weights = (q.contracted("\(lead)nd,\(lead)md->\(lead)nm", k) * factor).softmax()
+    let dv = weights.contracted("\(lead)nm,\(lead)ne->\(lead)me", dy)
+    let dweights = dy.contracted("\(lead)ne,\(lead)me->\(lead)nm", v)
+    // The mean of a row's gradient under its weights, from the result instead of the row.
+    let mean = (dy * node.results[0]).sum(along: -1, keepingAxes: true)
+    let dscores = weights * (dweights - mean) * factor
+    let dq = dscores.contracted("\(lead)nm,\(lead)md->\(lead)nd", k)
+    let dk = dscores.contracted("\(lead)nm,\(lead)nd->\(lead)md", q)
+    return [.flows(dq), .flows(dk), .flows(dv)]
+  }
+
   public static let samples = [
     Sample(
       "heads", Attention(),

@@ -54,6 +54,15 @@ extension LayerNorm {
     return .decompose(normalized * operands[1] + operands[2])
   }
 
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    let (x, weight, dy) = (node.operands[0], node.operands[1], node.gradient)
+    let normalized = x.applying(normalize)
+    return [
+      normalize.gradient(x, normalized, dy * weight),
+      .flows((dy * normalized).summed(to: weight.shape)), .flows(dy.summed(to: weight.shape)),
+    ]
+  }
+
   public static let samples = [
     Sample(
       "tokens", LayerNorm(),

@@ -59,6 +59,13 @@ extension LogSumExp {
     return .decompose(result.reshaped(to: shape.dimensions))
   }
 
+  /// The softmax's share of it; NaN where every operand is −∞, as in PyTorch.
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    let axis = axis < 0 ? axis + x.rank : axis
+    let shape = x.shape.reduced(along: [axis], keepingAxes: true).dimensions
+    return .flows((x - y.reshaped(to: shape)).exponential() * dy.reshaped(to: shape))
+  }
+
   public static let samples = [
     Sample("rows", LogSumExp(), [.noise(.f32([3, 5]))]),
     Sample(

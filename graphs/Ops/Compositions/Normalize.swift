@@ -57,6 +57,14 @@ extension Normalize {
     return .decompose((x - mean) * (variance + epsilon).reciprocalSquareRoot())
   }
 
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    let axes = x.resolved(axes)
+    let scale = (x.moments(along: axes).variance + epsilon).reciprocalSquareRoot()
+    let mean = dy.mean(along: axes, keepingAxes: true)
+    let slope = (dy * y).mean(along: axes, keepingAxes: true)
+    return .flows((dy - mean - y * slope) * scale)
+  }
+
   public static let samples = [
     Sample("rows", Normalize(), [.noise(.f32([3, 8]))]),
     Sample(

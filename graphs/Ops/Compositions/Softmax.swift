@@ -48,6 +48,10 @@ extension Softmax {
     return .decompose(powers / powers.sum(along: axis, keepingAxes: true))
   }
 
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    .flows(y * (dy - (dy * y).sum(along: axis, keepingAxes: true)))
+  }
+
   public static let samples = [
     Sample("rows", Softmax(), [.noise(.f32([3, 5]))]),
     Sample("a middle axis", Softmax().setting(\.axis, to: 1), [.noise(.f32([2, 3, 4]))]),

@@ -32,6 +32,11 @@ extension Cast {
 
   public func form(_ x: Tensor) -> StructuredForm { .map(.cast(target, .operand(0))) }
 
+  /// Rounded back to the operand's type; integers have none.
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    x.element.isFloating ? .flows(dy.cast(to: x.element)) : .stops(.integer)
+  }
+
   public static let samples: [Sample] =
     ElementType.allCases.flatMap { source in
       ElementType.allCases.map { target in

@@ -46,6 +46,13 @@ extension Clamp {
     return .map(.apply(.minimum, [.apply(.maximum, [.operand(0), bounds.0]), bounds.1]))
   }
 
+  /// Passes strictly inside the range; 0 at its ends, as in PyTorch.
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    // The ends as the form has them: rounded to the element type.
+    let isInside = x > x.scalar(low) && x < x.scalar(high)
+    return .flows(isInside.select(dy, dy.scalar(0)))
+  }
+
   public static let samples = [
     Sample("defaults", Clamp(), [.noise(.f32([5]))]),
     Sample(

@@ -65,6 +65,74 @@ extension Elementwise {
   }
 }
 
+// MARK: - Gradient
+extension Elementwise {
+  /// Corners as in PyTorch: `maximum` and `minimum` give half to each of two equal operands;
+  /// `relu` and `absolute` give 0 at 0; `power` gives 0 to the base under the exponent 0, and to
+  /// the exponent over the base 0; NaN passes.
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    let (x, y, dy) = (node.operands[0], node.results[0], node.gradient)
+    let terms =
+      switch function.operandCount {
+      case 1: [term(x, y, dy)]
+      case 2: terms(x, node.operands[1], y, dy)
+      default: [nil, x.select(dy, dy.scalar(0)), x.select(dy.scalar(0), dy)]
+      }
+    return zip(node.operands, terms).map { operand, term in
+      guard operand.element.isFloating else { return .stops(.integer) }
+      return term.map { .flows($0.summed(to: operand.shape)) } ?? .stops(.flat)
+    }
+  }
+
+  /// Of a function of one operand; nil where it is flat.
+  private func term(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> Tensor? {
+    switch function {
+    case .negate: -dy
+    case .absolute: dy * x.sign()
+    case .square: dy * (x * 2)
+    case .squareRoot: dy / (y * 2)
+    case .reciprocalSquareRoot: dy * (y * y * y) * -0.5
+    case .exponential: dy * y
+    case .exponentialMinusOne: dy * (y + 1)
+    case .logarithm: dy / x
+    case .logarithmPlusOne: dy / (x + 1)
+    case .sine: dy * x.cosine()
+    case .cosine: -(dy * x.sine())
+    case .tanh: dy * (1 - y * y)
+    case .sigmoid: dy * (y * (1 - y))
+    case .softplus: dy * x.sigmoid()
+    case .errorFunction: dy * ((x * x * -1).exponential() * (2 / Double.pi.squareRoot()))
+    // From the result, which is kept anyway for the product that reads it.
+    case .relu: (y <= y.scalar(0)).select(dy.scalar(0), dy)
+    default: nil
+    }
+  }
+
+  /// Of a function of two operands, before what was broadcast is summed.
+  private func terms(_ a: Tensor, _ b: Tensor, _ y: Tensor, _ dy: Tensor) -> [Tensor?] {
+    let zero = dy.scalar(0)
+    func share(_ loses: Tensor) -> Tensor {
+      loses.select(zero, (a .== b).select(dy * 0.5, dy))
+    }
+    switch function {
+    case .add: return [dy, dy]
+    case .subtract: return [dy, -dy]
+    case .multiply: return [dy * b, dy * a]
+    case .divide: return [dy / b, -(dy * (y / b))]
+    case .power:
+      let isOne = b .== b.scalar(0)
+      let isZero = (a .== a.scalar(0)) && (b >= b.scalar(0))
+      return [
+        isOne.select(zero, dy * b * a.power(b - 1)), isZero.select(zero, dy * y * a.logarithm()),
+      ]
+    case .maximum: return [share(a < b), share(b < a)]
+    case .minimum: return [share(b < a), share(a < b)]
+    case .remainder: return [dy, -(dy * (a / b).floor())]
+    default: return [nil, nil]
+    }
+  }
+}
+
 // MARK: - Tiles
 extension Elementwise {
   public func form(_ operands: [Tensor]) -> StructuredForm { .map(.ofOperands(function)) }

@@ -20,6 +20,15 @@ extension Tensor {
     dimensions == shape.dimensions
       ? self : applying(Broadcast().setting(\.dimensions, to: dimensions))
   }
+
+  /// The sum over every axis along which `shape` was stretched to this tensor's: the gradient of
+  /// broadcasting.
+  func summed(to shape: Shape) -> Tensor {
+    guard shape != self.shape else { return self }
+    let lead = rank - shape.rank
+    let axes = (0..<rank).filter { $0 < lead || (shape[$0 - lead] == 1 && self.shape[$0] != 1) }
+    return sum(along: axes, keepingAxes: false).reshaped(to: shape.dimensions)
+  }
 }
 
 extension Broadcast {
@@ -41,6 +50,11 @@ extension Broadcast {
     let piece = Move.Piece(
       operand: 0, offset: dimensions.map { _ in 0 }, lengths: dimensions, dimensions: indices)
     return .move(.pieces([piece], fill: 0))
+  }
+
+  /// The sum over what was repeated.
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    .flows(dy.summed(to: x.shape))
   }
 
   public static let samples = [

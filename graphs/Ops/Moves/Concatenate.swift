@@ -84,6 +84,16 @@ extension Concatenate {
     return .move(.pieces(pieces, fill: 0))
   }
 
+  /// Each operand has its own part.
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    let axis = axis < 0 ? axis + node.operands[0].rank : axis
+    var start = 0
+    return node.operands.map { operand in
+      defer { start += operand.shape[axis] }
+      return .flows(node.gradient.sliced(start..<start + operand.shape[axis], along: axis))
+    }
+  }
+
   public static let samples = [
     Sample(
       "last axis", Concatenate(),

@@ -62,6 +62,14 @@ extension Gather {
     .gather(axis: axis < 0 ? axis + x.rank : axis)
   }
 
+  /// Each slice's gradient is added where the slice was read, in the order of the indices.
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    let (x, indices) = (node.operands[0], node.operands[1])
+    let axis = axis < 0 ? axis + x.rank : axis
+    let sums = node.gradient.scatterSum(at: indices, along: axis, length: x.shape[axis])
+    return [.flows(sums), .stops(.index)]
+  }
+
   public static let samples = [
     Sample("rows", Gather(), [.noise(.f32([4, 3])), .i32([3], [2, 0, 2])]),
     Sample(

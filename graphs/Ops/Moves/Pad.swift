@@ -65,6 +65,13 @@ extension Pad {
     return .move(.pieces([piece], fill: value))
   }
 
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    .flows(
+      (0..<x.rank).reduce(dy) { slice, axis in
+        slice.sliced(low[axis]..<low[axis] + x.shape[axis], along: axis)
+      })
+  }
+
   public static let samples = [
     Sample(
       "zeros", Pad().setting(\.low, to: [1, 0]).setting(\.high, to: [0, 2]),

@@ -34,6 +34,10 @@ extension Reshape {
 
   public func form(_ x: Tensor) -> StructuredForm { .move(.reshape) }
 
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    .flows(dy.reshaped(to: x.shape.dimensions))
+  }
+
   public static let samples = [
     Sample("split", Reshape().setting(\.dimensions, to: [2, 3, 2]), [.noise(.f32([6, 2]))]),
     Sample(

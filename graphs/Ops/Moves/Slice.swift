@@ -39,6 +39,20 @@ extension Tensor {
       .reshaped(to: shape.reduced(along: [axis], keepingAxes: false).dimensions)
   }
 
+  /// With `step` − 1 zeros between neighbours along `axis`.
+  func spaced(along axis: Int, by step: Int) -> Tensor {
+    guard step > 1, shape[axis] > 1 else { return self }
+    var split = shape.dimensions
+    split.insert(1, at: axis + 1)
+    var high = split.map { _ in 0 }
+    high[axis + 1] = step - 1
+    let padded = reshaped(to: split).padded(low: split.map { _ in 0 }, high: high)
+    var merged = shape.dimensions
+    merged[axis] *= step
+    // The zeros after the last one belong to nobody.
+    return padded.reshaped(to: merged).sliced(0..<merged[axis] - step + 1, along: axis)
+  }
+
   /// - Precondition: `axis` is an axis, counted from the front.
   private func slicing(_ start: Int, _ count: Int, _ step: Int, _ axis: Int) -> Tensor {
     var slice = Slice()
@@ -90,6 +104,16 @@ extension Slice {
     let piece = Move.Piece(
       operand: 0, offset: counts.map { _ in 0 }, lengths: counts, dimensions: indices)
     return .move(.pieces([piece], fill: 0))
+  }
+
+  /// Put back where it was read, among zeros.
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    var spread = dy
+    for axis in 0..<x.rank where counts[axis] > 1 {
+      spread = spread.spaced(along: axis, by: steps[axis])
+    }
+    let high = (0..<x.rank).map { x.shape[$0] - starts[$0] - spread.shape[$0] }
+    return .flows(spread.padded(low: starts, high: high))
   }
 
   private static func make(_ starts: [Int], _ counts: [Int], _ steps: [Int]) -> Slice {

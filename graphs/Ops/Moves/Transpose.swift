@@ -43,6 +43,10 @@ extension Transpose {
     return .move(.pieces([piece], fill: 0))
   }
 
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    .flows(dy.transposed(order.indices.map { order.firstIndex(of: $0)! }))
+  }
+
   public static let samples = [
     Sample("a matrix", Transpose().setting(\.order, to: [1, 0]), [.noise(.f32([3, 5]))]),
     Sample("heads", Transpose().setting(\.order, to: [2, 0, 3, 1]), [.noise(.i32([2, 3, 4, 5]))]),

@@ -80,6 +80,28 @@ extension AveragePool {
 
   public func form(_ x: Tensor) -> StructuredForm { .window(window) }
 
+  /// Every position of a window has an equal share.
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    let (rows, columns) = (y.shape[1], y.shape[2])
+    let counts = (0..<rows).flatMap { i in
+      (0..<columns).map { j in
+        Double(count(0, i, length: x.shape[1]) * count(1, j, length: x.shape[2]))
+      }
+    }
+    let share =
+      dy
+      / x.builder.constant(
+        HostTensor(TensorType(x.element, [1, rows, columns, 1]), converting: counts))
+    let patches = share.reshaped(to: [x.shape[0], rows, columns, 1, 1, x.shape[3]])
+      .broadcast(to: [x.shape[0], rows, columns] + size + [x.shape[3]])
+    return .flows(patches.addingPatches(of: window, to: x.shape))
+  }
+
+  /// Positions of the window at `position` that lie inside the image.
+  private func count(_ axis: Int, _ position: Int, length: Int) -> Int {
+    (0..<size[axis]).count { window.source(axis, position, $0, length: length) != nil }
+  }
+
   public static let samples = [
     Sample("2x2", AveragePool(), [.noise(.f32([2, 4, 6, 3]))]),
     Sample(

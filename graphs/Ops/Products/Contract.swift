@@ -184,6 +184,22 @@ extension HostTensor {
   }
 }
 
+// MARK: - Gradient
+extension Contract {
+  /// A product of the other operand with the result's gradient, by the same labels.
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    let (left, right, dy) = (node.operands[0], node.operands[1], node.gradient)
+    guard let axes = left.builder.trying({ () throws(Diagnostic) in try parsed() }) else {
+      return [.flows(left), .flows(right)]
+    }
+    let (l, r, y) = (String(axes.left), String(axes.right), String(axes.result))
+    return [
+      .flows(dy.contracted("\(y),\(r)->\(l)", right)),
+      .flows(left.contracted("\(l),\(y)->\(r)", dy)),
+    ]
+  }
+}
+
 // MARK: - Tiles
 extension Contract {
   public func form(_ left: Tensor, _ right: Tensor) -> StructuredForm {

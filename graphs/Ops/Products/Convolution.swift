@@ -123,6 +123,14 @@ extension Convolution {
   }
 }
 
+// MARK: - Gradient
+extension Convolution {
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    let (x, weight, dy) = (node.operands[0], node.operands[1], node.gradient)
+    return [.flows(imageGradient(x, weight, dy)), .flows(kernelGradient(x, weight, dy))]
+  }
+}
+
 // MARK: - Tiles
 extension Convolution {
   public func form(_ x: Tensor, _ weight: Tensor) -> StructuredForm {

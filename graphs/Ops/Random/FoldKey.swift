@@ -36,6 +36,10 @@ extension FoldKey {
 
   public func form(_ key: Tensor, _ number: Tensor) -> StructuredForm { .random(.foldedKey) }
 
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    [.stops(.integer), .stops(.integer)]
+  }
+
   public static let samples = [
     Sample("a step", FoldKey(), [.u64([], [7]), .u64([], [12])]),
     Sample("large", FoldKey(), [.u64([], [.max]), .u64([], [.max - 1])]),

@@ -50,6 +50,10 @@ extension RandomUniform {
 
   public func form(_ key: Tensor) -> StructuredForm { .random(.uniform) }
 
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    .stops(.integer)
+  }
+
   public static let samples = [
     Sample("a matrix", RandomUniform().setting(\.dimensions, to: [3, 5]), [.u64([], [42])]),
     Sample(
@@ -74,6 +78,10 @@ extension RandomNormal {
   }
 
   public func form(_ key: Tensor) -> StructuredForm { .random(.normal) }
+
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    .stops(.integer)
+  }
 
   public static let samples = [
     Sample("a matrix", RandomNormal().setting(\.dimensions, to: [3, 5]), [.u64([], [42])]),

@@ -50,6 +50,12 @@ extension Mean {
     return .decompose((sum / Double(count)).cast(to: x.element))
   }
 
+  public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
+    let axes = x.resolved(axes)
+    let count = axes.reduce(1) { $0 * x.shape[$1] }
+    return .flows((dy / Double(count)).spread(over: x.shape, along: axes))
+  }
+
   public static let samples = [
     Sample("last axis", Mean().setting(\.axes, to: [-1]), [.noise(.f32([2, 5]))]),
     Sample(

@@ -67,6 +67,21 @@ extension Moments {
     return .moments(axes: axes ?? [])
   }
 
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    let x = node.operands[0]
+    let axes = x.resolved(axes)
+    let count = Double(axes.reduce(1) { $0 * x.shape[$1] })
+    var parts: [Tensor] = []
+    if let mean = node.resultGradients[0] {
+      parts.append((mean / count).broadcast(to: x.shape.dimensions))
+    }
+    if let variance = node.resultGradients[1] {
+      // The mean moves too, but deviations from it sum to zero.
+      parts.append((x - node.results[0]) * (variance * (2 / count)))
+    }
+    return [.flows(parts.dropFirst().reduce(parts[0], +))]
+  }
+
   public static let samples: [Sample] = {
     func along(_ axes: Int...) -> Moments { Moments().setting(\.axes, to: axes) }
     let offset = HostTensor.noise(.f32([3, 64])).mappingReals { $0 + 1e4 }.roundedToElement()

@@ -22,7 +22,7 @@ public struct Reduce: Operation {
 }
 
 extension Tensor {
-  private func reducing(
+  fileprivate func reducing(
     _ combiner: Reduction.Combiner, _ axes: [Int], _ keepingAxes: Bool
   ) -> Tensor {
     applying(Reduce(combiner).setting(\.axes, to: axes).setting(\.keepingAxes, to: keepingAxes))
@@ -46,6 +46,17 @@ extension Tensor {
   }
   package func sum(along axes: [Int], keepingAxes: Bool) -> Tensor {
     reducing(.sum, axes, keepingAxes)
+  }
+
+  /// Axes of this tensor counted from the front, ascending.
+  func resolved(_ axes: [Int]) -> [Int] {
+    builder.trying { () throws(Diagnostic) in try shape.axes(axes) } ?? []
+  }
+
+  /// What was reduced along `axes`, kept or not, at every position of `shape` again.
+  func spread(over shape: Shape, along axes: [Int]) -> Tensor {
+    reshaped(to: shape.reduced(along: axes, keepingAxes: true).dimensions)
+      .broadcast(to: shape.dimensions)
   }
 }
 
@@ -111,6 +122,32 @@ extension Reduction.Combiner {
     case .sum: 0
     case .product: 1
     case .maximum, .minimum: nil
+    }
+  }
+}
+
+// MARK: - Gradient
+extension Reduce {
+  /// Elements that tie for an extremum share its gradient evenly, as in PyTorch's `amax`. A
+  /// product's gradient is that of the other factors, also where some are 0.
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    let x = node.operands[0]
+    let axes = x.resolved(axes)
+    let dy = node.gradient.spread(over: x.shape, along: axes)
+    switch combiner {
+    case .sum: return [.flows(dy)]
+    case .product:
+      let isZero = x .== x.scalar(0)
+      let factors = isZero.select(x.scalar(1), x)
+      let others = factors.reducing(.product, axes, true) / factors
+      let zeros = isZero.cast(to: x.element).sum(along: axes, keepingAxes: true)
+      let isAlone = zeros .== isZero.cast(to: x.element)
+      return [.flows(isAlone.select(dy * others, x.scalar(0)))]
+    case .maximum, .minimum:
+      let y = node.results[0].reshaped(
+        to: x.shape.reduced(along: axes, keepingAxes: true).dimensions)
+      let stands = (x .== y).cast(to: x.element)
+      return [.flows(dy * (stands / stands.sum(along: axes, keepingAxes: true)))]
     }
   }
 }

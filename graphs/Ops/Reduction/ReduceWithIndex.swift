@@ -71,6 +71,17 @@ extension ReduceWithIndex {
     return .reduce(Reduction(combiner, axes: [axis], givesIndex: true))
   }
 
+  /// All of it to the element at the index, as in PyTorch's `max` along an axis.
+  public func gradient(_ node: BackwardNode) -> [OperandGradient] {
+    guard let dy = node.resultGradients[0] else { return [.stops(.index)] }
+    let x = node.operands[0]
+    let axis = axis < 0 ? axis + x.rank : axis
+    let stands =
+      x.builder.iota(.i32, x.shape.dimensions, axis: axis)
+      .== node.results[1].spread(over: x.shape, along: [axis])
+    return [.flows(stands.select(dy.spread(over: x.shape, along: [axis]), x.scalar(0)))]
+  }
+
   public static let samples: [Sample] = [Reduction.Combiner.maximum, .minimum].flatMap { combiner in
     let operation = ReduceWithIndex(combiner)
     return [

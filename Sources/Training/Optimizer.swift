@@ -1,0 +1,62 @@
+import GraphIR
+import GraphOps
+import TensorCore
+
+/// How a parameter moves: a formula over its gradient and the optimiser's own states.
+///
+/// The formula is part of the step's graph, so it is compiled like everything else.
+public protocol Optimizer: Sendable {
+  /// A word for messages and files: `adam`.
+  static var name: String { get }
+  /// What the formula may need of the step at hand, once for all parameters.
+  func scalars(_ step: StepScalars) -> StepScalars
+  /// The parameter's next value. States are declared and replaced through `slots`.
+  func next(
+    _ parameter: Tensor, gradient: Tensor, _ step: StepScalars, _ slots: OptimizerSlots
+  ) -> Tensor
+}
+
+extension Optimizer {
+  public func scalars(_ step: StepScalars) -> StepScalars { step }
+}
+
+/// Numbers of one step, as scalars of the graph.
+public struct StepScalars {
+  /// The learning rate, f32.
+  public var rate: Tensor
+  /// How many updates there will have been after this one, f64: 1 in the first.
+  public var count: Tensor
+  /// What an optimiser computes from them once.
+  public var derived: [Tensor] = []
+
+  public init(rate: Tensor, count: Tensor) {
+    self.rate = rate
+    self.count = count
+  }
+}
+
+/// The states that an optimiser keeps beside one parameter, at `optimizer.NAME.PATH`.
+public final class OptimizerSlots {
+  private let parameter: Tensor
+  private let path: String
+  /// Each state with what it becomes.
+  private(set) var updates: [(state: Tensor, value: Tensor)] = []
+
+  init(_ parameter: Tensor, path: String) {
+    self.parameter = parameter
+    self.path = path
+  }
+
+  /// A state of the parameter's type.
+  public func state(_ name: String, _ start: Initialiser = .zeros) -> Tensor {
+    parameter.builder.scoped("optimizer") {
+      parameter.builder.scoped(name) {
+        parameter.builder.state(
+          path, parameter.element, parameter.shape.dimensions, start)
+      }
+    }
+  }
+
+  /// What the state becomes, if the step is taken.
+  public func replace(_ state: Tensor, with value: Tensor) { updates.append((state, value)) }
+}

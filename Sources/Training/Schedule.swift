@@ -1,0 +1,67 @@
+import GraphIR
+import GraphOps
+import RealModule
+
+/// The learning rate as a function of how many steps were taken before.
+public indirect enum Schedule: Sendable, Hashable {
+  case constant(Double)
+  /// From 0 to the inner schedule's rate over `steps` steps, in proportion to the number of the step;
+  /// the inner one counts from the first step too.
+  case warmUp(steps: Int, Schedule)
+  /// The same in proportion to the square of the number.
+  case quadraticWarmUp(steps: Int, Schedule)
+  /// Half a cosine from `high` to `low` over `steps` steps, then `low`.
+  case cosine(high: Double, low: Double, steps: Int)
+  /// `first` until step `changes[0].step`, then that one's rate, and so on; steps ascend.
+  case piecewise(first: Double, changes: [Change])
+
+  /// A rate from a step on.
+  public struct Change: Sendable, Hashable {
+    public var step: Int
+    public var rate: Double
+    public init(from step: Int, _ rate: Double) {
+      self.step = step
+      self.rate = rate
+    }
+  }
+
+  /// The rate of the step after `count` others: plain, in `Double`.
+  public func rate(after count: Int) -> Double {
+    switch self {
+    case .constant(let rate): return rate
+    case .warmUp(let steps, let inner):
+      return inner.rate(after: count) * min(1, Double(count + 1) / Double(max(steps, 1)))
+    case .quadraticWarmUp(let steps, let inner):
+      let share = min(1, Double(count + 1) / Double(max(steps, 1)))
+      return inner.rate(after: count) * share * share
+    case .cosine(let high, let low, let steps):
+      let share = min(1, Double(count) / Double(max(steps, 1)))
+      return low + (high - low) * 0.5 * (1 + Double.cos(Double.pi * share))
+    case .piecewise(let first, let changes):
+      return changes.last { $0.step <= count }?.rate ?? first
+    }
+  }
+
+  /// The same as a scalar of the graph.
+  ///
+  /// - Parameter count: how many steps were taken before, f64.
+  func rate(after count: Tensor) -> Tensor {
+    func share(_ count: Tensor, _ steps: Int) -> Tensor {
+      (count / Double(max(steps, 1))).minimum(count.scalar(1))
+    }
+    switch self {
+    case .constant(let rate): return count.scalar(rate)
+    case .warmUp(let steps, let inner):
+      return inner.rate(after: count) * share(count + 1, steps)
+    case .quadraticWarmUp(let steps, let inner):
+      return inner.rate(after: count) * share(count + 1, steps).squared()
+    case .cosine(let high, let low, let steps):
+      let angle = share(count, steps) * Double.pi
+      return (angle.cosine() + 1) * (0.5 * (high - low)) + low
+    case .piecewise(let first, let changes):
+      return changes.reduce(count.scalar(first)) { rate, change in
+        (count >= count.scalar(Double(change.step))).select(count.scalar(change.rate), rate)
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import GraphIR
+import GraphOps
+import GraphTraining
+import TensorCore
+import Testing
+
+@Suite("The training step") struct StepTests {
+  @Test("a step that is not finite leaves parameters and moments, and is counted")
+  func skipsWhatIsNotFinite() throws {
+    var trajectory = try Trajectory(TrainingStep(Adam(), gradientClip: 1), start: [1, 2])
+    try trajectory.step([0.5, -0.25])
+    let before = trajectory.stored
+    for bad in [Double.nan, .infinity, -.infinity] {
+      try trajectory.step([bad, 1])
+    }
+    for path in ["p", "optimizer.first.p", "optimizer.second.p"] {
+      #expect(trajectory.stored[path] == before[path], "\(path)")
+    }
+    #expect(trajectory.stored["training.skipped"]?.integers == [3])
+    #expect(trajectory.stored["training.steps"]?.integers == [4])
+    // The next one is Adam's second: skipped steps are no updates.
+    var other = try Trajectory(TrainingStep(Adam(), gradientClip: 1), start: [1, 2])
+    try other.step([0.5, -0.25])
+    #expect(try trajectory.step([1, 1]) == other.step([1, 1]))
+  }
+
+  @Test("micro-batches make the step of their mean")
+  func accumulates() throws {
+    var step = TrainingStep(SGD(), schedule: .constant(0.5))
+    step.microBatches = 3
+    var trajectory = try Trajectory(step, start: [0, 0])
+    for _ in 0..<2 {
+      #expect(try trajectory.step([3, 0], entry: "accumulate") == trajectory.stored["p"]!.reals)
+      try trajectory.step([6, 9], entry: "accumulate")
+      try trajectory.step([0, 0])
+    }
+    // Twice half of the mean of (3, 6, 0) and of (0, 9, 0).
+    let found = trajectory.stored["p"]!.reals
+    #expect(abs(found[0] + 3) < 1e-6 && abs(found[1] + 3) < 1e-6)
+    #expect(trajectory.stored["training.batches"]?.integers == [6])
+    #expect(trajectory.stored["training.steps"]?.integers == [2])
+  }
+
+  @Test("the average starts at the first new parameters and follows them")
+  func averages() throws {
+    var step = TrainingStep(SGD(), schedule: .constant(1))
+    step.averageDecay = 0.75
+    var trajectory = try Trajectory(step, start: [8])
+    try trajectory.step([4])
+    #expect(trajectory.stored["average.p"]?.reals == [4])
+    try trajectory.step([4])
+    #expect(trajectory.stored["average.p"]?.reals == [3])
+  }
+
+  @Test("each batch draws from a key of its own")
+  func foldsTheKey() throws {
+    let builder = GraphBuilder("loss")
+    let key = builder.argument("key", .u64([]))
+    let p = builder.parameter("p", .f32, [], .zeros)
+    builder.result("loss", p * key.normal([]))
+    let program = try TrainingStep(SGD()).program(try Program("noise", [builder.finish()]))
+    var stored = Dictionary(
+      uniqueKeysWithValues: (program.parameters + program.states).map {
+        ($0.path, $0.initialValue(seed: Key(0)))
+      })
+    var norms: [Double] = []
+    for number in 0..<3 as Range<UInt64> {
+      let results = try Interpreter(.exact).run(
+        program.entry("step"), ["key": .u64([], [9])], replacing: &stored)
+      norms.append(results[1].reals[0])
+      #expect(abs(norms.last! - abs(Key(9).folded(number).normal(at: 0))) < 1e-6)
+    }
+    #expect(Set(norms).count == 3)
+  }
+
+  @Test("options that make no sense are refused")
+  func refuses() throws {
+    func mistake(_ change: (inout TrainingStep) -> Void) -> String? {
+      var step = TrainingStep()
+      change(&step)
+      do { _ = try Trajectory(step, start: [1]) } catch { return (error as? Diagnostic)?.message }
+      return nil
+    }
+    #expect(
+      mistake { $0.gradientClip = 0 } == "gradient_clip must be a number above 0, got 0.0")
+    #expect(mistake { $0.microBatches = 0 } == "micro_batches must be 1 to 2^20, got 0")
+    #expect(
+      mistake { $0.averageDecay = 1 } == "average_decay must be 0 or more and below 1, got 1.0")
+  }
+}
+
+@Suite("Schedules") struct ScheduleTests {
+  static let schedules: [Schedule] = [
+    .constant(0.1), .warmUp(steps: 4, .constant(0.1)), .quadraticWarmUp(steps: 4, .constant(0.1)),
+    .cosine(high: 0.1, low: 0.01, steps: 8), .warmUp(steps: 3, .cosine(high: 1, low: 0, steps: 10)),
+    .piecewise(first: 0.1, changes: [.init(from: 3, 0.05), .init(from: 6, 0.02)]),
+  ]
+
+  @Test("the graph's rate is the formula's", arguments: schedules)
+  func graphAgrees(_ schedule: Schedule) throws {
+    var trajectory = try Trajectory(TrainingStep(SGD(), schedule: schedule), start: [0])
+    var before = 0.0
+    for count in 0..<12 {
+      let found = try trajectory.step([1])[0]
+      #expect(abs((before - found) - schedule.rate(after: count)) < 1e-7)
+      before = found
+    }
+  }
+
+  @Test("rates are those of the definitions")
+  func rates() {
+    func rates(_ schedule: Schedule, _ counts: [Int]) -> [Double] {
+      counts.map { (schedule.rate(after: $0) * 1e6).rounded() / 1e6 }
+    }
+    #expect(rates(.warmUp(steps: 4, .constant(1)), [0, 1, 3, 9]) == [0.25, 0.5, 1, 1])
+    #expect(rates(.quadraticWarmUp(steps: 4, .constant(1)), [0, 1, 3, 9]) == [0.0625, 0.25, 1, 1])
+    #expect(rates(.cosine(high: 1, low: 0.5, steps: 4), [0, 2, 4, 9]) == [1, 0.75, 0.5, 0.5])
+    let steps = Schedule.piecewise(first: 3, changes: [.init(from: 2, 2), .init(from: 5, 1)])
+    #expect(rates(steps, [0, 1, 2, 4, 5, 99]) == [3, 3, 2, 2, 1, 1])
+  }
+}

@@ -78,8 +78,7 @@ private struct StepTracing {
   private let parameters: [(path: String, value: Tensor)]
   private let batches: Tensor
 
-  init(_ options: TrainingStep, _ program: Program, _ loss: Graph, _ entry: String) throws(Diagnostic)
-  {
+  init(_ options: TrainingStep, _ program: Program, _ loss: Graph, _ entry: String) {
     self.options = options
     self.program = program
     let builder = GraphBuilder(entry)

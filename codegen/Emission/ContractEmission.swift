@@ -142,6 +142,7 @@ struct ContractEmission {
     let initial = store.start(block).map {
       IRWriter.Carried(type: type.register(element), value: $0)
     }
+    store.prefetchNext(block)
     block.sums = depth(contract.depths[...], start, panel.right, initial, height)
     store.emit(block)
   }

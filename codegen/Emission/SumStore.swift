@@ -54,6 +54,23 @@ struct SumStore {
     }
   }
 
+  /// Asks for the sums that the next block starts from, while this one is computed: they lie row by row
+  /// in memory that no core foresees.
+  func prefetchNext(_ block: Block) {
+    guard contract.accumulates, contract.depth >= Self.prefetchDepth else { return }
+    let start = target(block)
+    for row in block.height..<2 * block.height {
+      for vector in 0..<vectors {
+        writer.effect(
+          "call void @llvm.prefetch.p0(ptr \(place(start, String(row), vector)), i32 1, i32 3, i32 1)"
+        )
+      }
+    }
+  }
+
+  /// Steps of k that are worth it.
+  private static let prefetchDepth = 16
+
   func emit(_ block: Block) {
     let start = target(block)
     let masks = (0..<vectors).map { mask($0, block) }

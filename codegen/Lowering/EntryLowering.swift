@@ -13,6 +13,8 @@ final class EntryLowering {
   let limits: RegionLimits
   let partition: Partition
   let graph: AccessGraph
+  /// What was stored or computed again, and what that costs.
+  let memoryChoices: [EntryPlan.MemoryChoice]
   var entry = LoweredEntry()
   /// The region being lowered.
   private var region = 0
@@ -45,14 +47,19 @@ final class EntryLowering {
         graph, limits: limits, usesLanes: options.runs(.reduceInLanes),
         usesProductLanes: options.matmul == .smalti, usesWalks: options.runs(.walkAxes),
         panelWidth: { shapes.width(graph, $0) },
-        mayJoin: { first, second in
-          if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
-          return options.runs(.growRegions) || first.group == second.group
-        }
+        mayJoin: options.matmul == .smalti && options.runs(.growRegions)
+          ? nil
+          : { first, second in
+            if options.matmul == .openblas, first.isProduct || second.isProduct { return false }
+            return options.runs(.growRegions) || first.group == second.group
+          }
       ).partition()
     }
     if options.runs(.recomputeMaps) { accesses = accesses.recomputingMaps(limits, grow: grown) }
-    partition = grown(accesses).withSuperTiles(limits)
+    let choice = MemoryChoice(grown(accesses), options, target, grow: grown)
+    memoryChoices = choice.choices
+    accesses = choice.partition.graph
+    partition = choice.partition.withSuperTiles(limits)
     // Wrong regions would be wrong results: better none.
     if let problem = RegionVerifier.problems(in: partition).first {
       throw .planRegions(problem, source.name)

@@ -19,6 +19,8 @@ public struct EntryPlan: Sendable {
   /// Paths of states whose new value is computed beside the old one and copied at the end of a run;
   /// all others are replaced in place.
   public let copiedStates: [String]
+  /// What is kept for much later regions or computed again there, by region in order.
+  public let memoryChoices: [MemoryChoice]
   /// The parts of the prepared block, each of them a value: where it starts, and its bytes.
   package let preparedParts: [Range<Int>]
   /// What they were lowered from; steps that packing or copying adds are in no region of it.
@@ -41,6 +43,7 @@ public struct EntryPlan: Sendable {
     kernels = assembly.kernels
     preparedParts = assembly.preparedParts
     copiedStates = assembly.copiedStates
+    memoryChoices = lowering.memoryChoices
     regions = lowering.summaries(of: self, assembly.stepRegions, target)
   }
 }

@@ -12,6 +12,8 @@ public struct LoweringOptions: Hashable, Sendable {
   /// Bytes of buffers between steps above which chains of steps run in slices. A stated number, never
   /// read from the host, so that the plan is the same everywhere.
   public var memoryLimit = 1 << 30
+  /// What an entry point keeps between regions that lie far apart.
+  public var memory = MemoryPolicy.keep
   /// Who computes products.
   public var matmul = MatmulProvider.smalti
   /// The level whose panels are used, so that one file's levels share their prepared weights; by
@@ -29,6 +31,17 @@ public struct LoweringOptions: Hashable, Sendable {
     // What happens inside one operation is not fusion.
     return fuses || [.inlineMaps, .reduceInLanes, .walkAxes, .shareScratch].contains(pass)
   }
+}
+
+/// Whether values that only much later regions read (what the forward half of a training step leaves
+/// for its gradient) are stored or computed again.
+public enum MemoryPolicy: String, CaseIterable, Sendable {
+  /// The fastest by the cost model that stays within the memory limit.
+  case auto
+  /// Stored.
+  case keep
+  /// Computed again, wherever that saves a noticeable part of the memory.
+  case low
 }
 
 /// A pass of lowering that can be left out.

@@ -110,10 +110,16 @@ struct RegionEmission {
   }
 
   // MARK: - Members
-  mutating func emitMembers(without others: Set<Int> = []) {
+  /// Every member, or walk, after what it reads; lanes take in a tile as soon as it is there.
+  mutating func emitMembers(_ accumulators: [Accumulator] = []) {
     for item in items() {
       switch item {
-      case .member(let member): if !others.contains(member) { emit(member) }
+      case .member(let member):
+        if let accumulator = accumulators.first(where: { $0.member == member }) {
+          accumulate(accumulator)
+        } else {
+          emit(member)
+        }
       case .walk(let walk): emit(walk)
       }
     }
@@ -139,7 +145,11 @@ struct RegionEmission {
         }
       }
     }
-    while let place = pending.firstIndex(where: { isReady(together($0)) }) {
+    func next() -> Int? {
+      pending.firstIndex { region.lanes.contains($0) && isReady([$0]) }
+        ?? pending.firstIndex { isReady(together($0)) }
+    }
+    while let place = next() {
       let group = together(pending[place])
       if let walk = region.walks.first(where: { $0.members == group }), group.count > 1 {
         items.append(.walk(walk))

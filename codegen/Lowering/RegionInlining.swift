@@ -171,7 +171,8 @@ extension ScalarExpression {
     case .coordinate, .cast: false
     case .apply(let function, let list):
       switch function {
-      case .add, .subtract, .multiply, .maximum, .minimum, .negate, .absolute, .relu, .square:
+      case .add, .subtract, .multiply, .maximum, .minimum, .negate, .absolute, .relu, .square,
+        .select, .less, .lessOrEqual, .greater, .greaterOrEqual, .equal, .notEqual:
         list.allSatisfy(\.isCheap)
       default: false
       }

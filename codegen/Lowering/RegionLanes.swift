@@ -30,11 +30,6 @@ extension RegionEmission {
     }
   }
 
-  private mutating func emitMembers(_ accumulators: [Accumulator]) {
-    emitMembers(without: region.lanes)
-    for accumulator in accumulators { accumulate(accumulator) }
-  }
-
   /// Which tiles belong to which lane.
   struct Lanes {
     struct Loop {

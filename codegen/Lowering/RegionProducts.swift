@@ -71,8 +71,10 @@ extension RegionEmission {
           sources[number].offset = sources[number].offset + counter * extra.strides[axis]
         }
       }
-      emission.forEachDepth(product, axes.summed) { emission, depths in
-        let panel = right.locate(&emission, batch, depths)
+      emission.forEachPanel(product, axes.summed, right, columns) {
+        emission, depths, first, columns in
+        let panel = right.locate(&emission, batch, depths, first)
+        let to = TileLocation(to.base, to.offset + first)
         let runs = Self.runs(depths, axes.summed.map { left.strides[$0] })
         emission.looped(outer.map(\.extent)) { emission, counters in
           var (from, to, sources) = (from, to, sources)
@@ -107,6 +109,30 @@ extension RegionEmission {
     countFlops(product)
   }
 
+  /// Statements for each run of columns whose panels are made together, and for the tile's lengths
+  /// along the summed axes.
+  private mutating func forEachPanel(
+    _ product: Int, _ summed: [Int], _ right: RightOperand, _ columns: TileExtent,
+    _ body: (inout RegionEmission, [Int], AffineExpression, TileExtent) -> Void
+  ) {
+    forEachDepth(product, summed) { emission, depths in
+      guard right.isPanelwise else {
+        return body(&emission, depths, AffineExpression(), columns)
+      }
+      let width = right.width
+      emission.looped([TileExtent((columns.size + width - 1) / width)]) { emission, counters in
+        let first = counters[0] * width
+        let own =
+          columns.fixed.map { $0.isMultiple(of: width) } == true
+          ? TileExtent(width)
+          : TileExtent(
+            width, of: columns.fixed ?? columns.total,
+            from: (columns.fixed == nil ? columns.start : AffineExpression()) + first)
+        body(&emission, depths, first, own)
+      }
+    }
+  }
+
   /// Statements for the tile's lengths along the summed axes, which kernels know beforehand: those of
   /// a whole tile, and where tiles do not divide an axis those of its last one.
   private mutating func forEachDepth(
@@ -137,9 +163,9 @@ extension RegionEmission {
     return runs.isEmpty ? [TileContract.Depth(1, 0)] : runs
   }
 
-  /// The longest length of a task's tile along each summed axis.
-  private func depths(_ product: Int, _ summed: [Int]) -> [Int] {
-    extents(product, summed).map(\.size)
+  /// The longest length of a task's tile along each of some axes.
+  private func depths(_ product: Int, _ axes: [Int]) -> [Int] {
+    extents(product, axes).map(\.size)
   }
 
   /// Neighbouring axes as one wherever every operand runs on through them.
@@ -183,23 +209,29 @@ extension RegionEmission {
   }
 
   // MARK: - Operands
-  /// The left operand, its summed axes innermost: a distance along k would touch a cache line for
-  /// each element, so anything else is brought into scratch first.
+  /// The left operand with its summed axes or its rows innermost: if neither lies side by side, every
+  /// element of a register tile would have a cache line of its own, so it is brought into scratch. Rows
+  /// side by side are as good as k, but they are copied out of memory too: one line of each k after the
+  /// other would be more streams than a core follows.
   private mutating func leftOperand(
     _ product: Int, _ axes: AccessGraph.ProductAxes
   ) -> TileAccess {
     let node = graph.nodes[product]
     let own = access(product, node.reads[0])
     guard let last = axes.summed.last else { return own }
-    let order = axes.batch + axes.rows + axes.summed
+    let hasRows = axes.rows.last.map { own.strides[$0] == 1 && extent(product, $0).size >= 16 }
+    if hasRows == true, case .scratch = own.location.base { return own }
+    let order =
+      axes.batch + (hasRows == true ? axes.summed + axes.rows : axes.rows + axes.summed)
+    let innermost = hasRows == true ? axes.rows : axes.summed
     let extents = extents(product, order)
     let count = extents.reduce(1) { $0 * $1.size }
     if own.strides[last] <= 1 || count < 1024 { return own }
     let element = graph.values[node.reads[0].value].element
     var strides = rowMajor(extents.map(\.size))
-    let row = depths(product, axes.summed).reduce(1, *)
+    let row = depths(product, innermost).reduce(1, *)
     if row * element.byteCount % 1024 == 0 {
-      for place in order.indices.dropLast(axes.summed.count) {
+      for place in order.indices.dropLast(innermost.count) {
         strides[place] = strides[place] / row * (row + 64 / element.byteCount)
       }
     }
@@ -221,9 +253,11 @@ extension RegionEmission {
   struct RightOperand {
     var width: Int
     var register: TileContract.RegisterTile
-    /// Where the panels of a task start, for counters along the batch axes and lengths along the
-    /// summed ones; may append statements that make them.
-    var locate: (inout RegionEmission, [AffineExpression], [Int]) -> TileLocation
+    /// Whether panels are made one after the other, each just before it is read, in the same scratch.
+    var isPanelwise = false
+    /// Where the panels of a task start, for counters along the batch axes, lengths along the summed
+    /// ones, and the first column of a panelwise operand; may append statements that make them.
+    var locate: (inout RegionEmission, [AffineExpression], [Int], AffineExpression) -> TileLocation
   }
 
   private mutating func rightOperand(
@@ -240,7 +274,7 @@ extension RegionEmission {
     let starts = axes.batch.map { start(product, $0) }
     let columnStart = axes.columns.first.map { start(product, $0) } ?? AffineExpression()
     let inner = axes.columns.dropFirst().reduce(1) { $0 * node.space[$1] }
-    return RightOperand(width: panels.width, register: panels.register) { _, counters, _ in
+    return RightOperand(width: panels.width, register: panels.register) { _, counters, _, _ in
       var offset = columnStart * (inner * panels.depth)
       for (number, counter) in counters.enumerated() {
         offset = offset + (counter + starts[number]) * panels.batchStrides[number]
@@ -262,21 +296,41 @@ extension RegionEmission {
     let shape = lowering.panelShapes.shape(columns: columnCount, depth: depth, element)
     let columns = merged(columns: axes.columns, product)
     let panelCount = (columns.size + shape.width - 1) / shape.width
-    let scratch = builder.scratch(element, panelCount * depth * shape.width)
     let even = StridedAxes(
       lengths: extents(product, axes.columns).map(\.size),
       strides: [axes.columns.map { source.strides[$0] }]
     ).merged()
-    return RightOperand(width: shape.width, register: shape.register) {
-      emission, counters, depths in
+    // What a lane takes in is read by one product, in the order of its panels.
+    let isPanelwise =
+      region.lanes.contains(product) && even.lengths.count <= 1
+      && axes.rows.count <= 1
+    let scratch = builder.scratch(
+      element, (isPanelwise ? 1 : panelCount) * depth * shape.width)
+    return RightOperand(width: shape.width, register: shape.register, isPanelwise: isPanelwise) {
+      emission, counters, depths, first in
       var from = source.location
       for (axis, counter) in zip(axes.batch, counters) {
         from.offset = from.offset + counter * source.strides[axis]
       }
-      if even.lengths.count <= 1 {
+      let runs = Self.runs(depths, axes.summed.map { source.strides[$0] })
+      if isPanelwise {
+        let columnStride = even.strides[0].first ?? 1
+        from.offset = from.offset + first * columnStride
+        let rest =
+          columns.fixed.map { $0.isMultiple(of: shape.width) } == true
+          ? TileExtent(shape.width)
+          : TileExtent(
+            shape.width, of: columns.fixed ?? columns.total,
+            from: (columns.fixed == nil ? columns.start : AffineExpression()) + first)
+        emission.append(
+          .pack(
+            TilePack(
+              columns: rest, width: shape.width, depths: runs, source: from,
+              columnStride: columnStride, target: TileLocation(scratch))))
+      } else if even.lengths.count <= 1 {
         emission.pack(
-          columns, columnStride: even.strides[0].first ?? 1, shape.width, from,
-          Self.runs(depths, axes.summed.map { source.strides[$0] }), into: scratch)
+          columns, columnStride: even.strides[0].first ?? 1, shape.width, from, runs,
+          into: scratch)
       } else {
         emission.scatter(
           product, axes, shape.width, depths, from, source, into: scratch)

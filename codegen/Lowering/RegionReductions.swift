@@ -17,7 +17,10 @@ extension RegionEmission {
     write(member)
   }
 
-  mutating func countFlops(_ member: Int) { flops += graph.flops(member) }
+  /// What is computed again counts once.
+  mutating func countFlops(_ member: Int) {
+    if !graph.nodes[member].isRecomputed { flops += graph.flops(member) }
+  }
 
   /// A fold of a member's expression to a place with these strides along the kept axes.
   mutating func appendFold(

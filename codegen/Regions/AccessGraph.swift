@@ -113,6 +113,10 @@ package struct AccessGraph: Sendable {
     package var group: Int
     /// Groups of maps that are computed again inside it.
     package var absorbed: Set<Int> = []
+    /// Whether it repeats another node's work; see ``Rematerialization``.
+    package var isRecomputed = false
+    /// What it may share a region with if either is recomputed: those of the same number.
+    package var home: Int?
 
     /// Positions of all axes together, or the largest number there is: a convolution's result, image
     /// and kernel may have more.

@@ -68,20 +68,10 @@ package struct AtomAssignment {
   private mutating func satisfies(
     _ dimensions: [[Int]], _ whole: [Int], _ ties: [(dimension: Int, to: [Int])]
   ) -> Bool {
-    let before = atoms
-    for dimension in whole {
-      guard atoms.keepWhole(dimensions[dimension]) else {
-        atoms = before
-        return false
-      }
+    atoms.trying { atoms in
+      whole.allSatisfy { atoms.keepWhole(dimensions[$0]) }
+        && ties.allSatisfy { atoms.unify(dimensions[$0.dimension], $0.to) }
     }
-    for tie in ties {
-      guard atoms.unify(dimensions[tie.dimension], tie.to) else {
-        atoms = before
-        return false
-      }
-    }
-    return true
   }
 
   // MARK: - Nodes

@@ -200,12 +200,14 @@ private struct AxisClasses {
   mutating func computeOnce(without lanes: Set<Int>, isSmall: Bool) throws(AxisProblem) {
     let columns = columnClasses
     let imageRows = imageRowClasses
+    var all: Set<Int> = []
+    for member in members {
+      all.formUnion(parallelClasses(member, graph.nodes[member].space.indices))
+    }
     for member in members where graph.nodes[member].isCombining && !lanes.contains(member) {
-      var missing: Set<Int> = []
-      for other in members {
-        missing.formUnion(parallelClasses(other, graph.nodes[other].space.indices))
-      }
-      missing.subtract(parallelClasses(member, graph.nodes[member].resultAxes))
+      // Classes are only ever given up.
+      let missing = all.subtracting(parallelClasses(member, graph.nodes[member].resultAxes))
+        .filter { !isWhole[$0] }
       for label in missing.sorted() {
         guard
           isSmall || columns.contains(label) || imageRows.contains(label)

@@ -5,8 +5,8 @@ import TensorCore
 package struct RegionGrowth {
   let graph: AccessGraph
   let limits: RegionLimits
-  /// Which nodes may share a region at all.
-  let mayJoin: (AccessGraph.Node, AccessGraph.Node) -> Bool
+  /// Which nodes may share a region at all; nil means all.
+  let mayJoin: ((AccessGraph.Node, AccessGraph.Node) -> Bool)?
   let usesLanes: Bool
   private let usesProductLanes: Bool
   private let usesWalks: Bool
@@ -15,15 +15,15 @@ package struct RegionGrowth {
   private let isPrepared: [Bool]
   let readers: [[Int]]
   let results: Set<Int>
-  private(set) var regions: [Int: Region] = [:]
-  private(set) var regionOf: [Int]
+  var regions: [Int: Region] = [:]
+  var regionOf: [Int]
   private var boundaries: [RegionBoundary] = []
 
   package init(
     _ graph: AccessGraph, limits: RegionLimits = RegionLimits(), usesLanes: Bool = true,
     usesProductLanes: Bool = true, usesWalks: Bool = true,
     panelWidth: @escaping (AccessGraph.Node) -> Int,
-    mayJoin: @escaping (AccessGraph.Node, AccessGraph.Node) -> Bool
+    mayJoin: ((AccessGraph.Node, AccessGraph.Node) -> Bool)?
   ) {
     self.graph = graph
     self.limits = limits
@@ -41,6 +41,7 @@ package struct RegionGrowth {
   package func partition() -> Partition {
     var growth = self
     for node in graph.nodes.indices { growth.add(node) }
+    growth.refine()
     let order = growth.order()
     var numbers: [Int: Int] = [:]
     for (number, region) in order.enumerated() { numbers[region] = number }
@@ -69,9 +70,14 @@ package struct RegionGrowth {
         for member in region.members { regionOf[member] = name }
       case .failure(let refusal):
         let reason = refusal.reason + graph.whyKept(producer, for: node)
-        boundaries.append(RegionBoundary(from: producer, to: node, reason: reason))
+        note(from: producer, to: node, reason)
       }
     }
+  }
+
+  /// Says why an edge leaves a region.
+  mutating func note(from: Int, to: Int, _ reason: String) {
+    boundaries.append(RegionBoundary(from: from, to: to, reason: reason))
   }
 
   struct Refusal: Error { var reason: String }

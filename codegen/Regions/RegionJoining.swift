@@ -4,16 +4,13 @@ extension RegionGrowth {
   func joined(_ from: Int, _ to: Int, at node: Int) -> Result<Region, Refusal> {
     let (first, second) = (regions[from]!, regions[to]!)
     func refuse(_ reason: String) -> Result<Region, Refusal> { .failure(Refusal(reason: reason)) }
-    guard
-      first.members.allSatisfy({ a in
-        second.members.allSatisfy { mayJoin(graph.nodes[a], graph.nodes[$0]) }
-      })
-    else { return refuse(RegionReason.oneOperation) }
+    guard mayShare(first.members, second.members) else { return refuse(RegionReason.oneOperation) }
+    guard canShareHome(first, second) else { return refuse(RegionReason.recomputed) }
     guard first.isPrepared == second.isPrepared else {
       return refuse(RegionReason.isPrepared)
     }
-    for member in [graph.nodes[node]] + second.members.map({ graph.nodes[$0] }) {
-      switch member.kind {
+    for member in [node] + second.members {
+      switch graph.nodes[member].kind {
       case .gather: return refuse(RegionReason.gathers)
       case .reinterpret: return refuse(RegionReason.reinterprets)
       default: continue
@@ -50,6 +47,21 @@ extension RegionGrowth {
       if !graph.nodes[node].isProduct { break }
     }
     return found.map { .success($0) } ?? refuse(reason)
+  }
+
+  func mayShare(_ first: [Int], _ second: [Int]) -> Bool {
+    guard let mayJoin else { return true }
+    return first.allSatisfy { a in
+      second.allSatisfy { mayJoin(graph.nodes[a], graph.nodes[$0]) }
+    }
+  }
+
+  /// A chain that is computed again grows around those that read it, never back into where it was
+  /// computed first.
+  private func canShareHome(_ first: Region, _ second: Region) -> Bool {
+    let members = first.members + second.members
+    guard let chain = members.first(where: { graph.nodes[$0].isRecomputed }) else { return true }
+    return members.allSatisfy { graph.nodes[$0].home == graph.nodes[chain].home }
   }
 
   private func words(_ problem: AxisProblem, _ first: Region, _ second: Region) -> String {

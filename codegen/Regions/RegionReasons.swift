@@ -22,6 +22,7 @@ enum RegionReason {
       : "the work would be done \(Int(again.rounded()) + 1) times"
     return share + because(read)
   }
+  static let recomputed = "it is computed again for a later region"
   static func repeats(_ node: String, _ read: String?) -> String {
     "\(node) would be computed more than once" + because(read)
   }
@@ -32,6 +33,7 @@ enum RegionReason {
   static func scratch(_ byteCount: Int, budget: Int) -> String {
     "a tile would need \(byteCount) bytes of scratch, the budget is \(budget)"
   }
+  static let storedAnyway = "it is stored for others anyway, and its reader computes what follows"
   static func unfinished(_ value: String) -> String { "\(value) is finished only after all tiles" }
   static let kernel = "the kernel of a convolution is packed before"
 

@@ -46,6 +46,8 @@ struct RegionCheck {
   let regionOf: [Int]
   /// Nodes whose results are results of the graph.
   let returned: Set<Int>
+  /// For each node the nodes that read it.
+  private let readers: [[Int]]
   private(set) var problems: [RegionProblem] = []
 
   init(_ partition: Partition) {
@@ -53,6 +55,16 @@ struct RegionCheck {
     regions = partition.regions
     regionOf = partition.regionOf
     returned = Set(partition.graph.results.compactMap { partition.graph.producer($0.value) })
+    var readers = [[Int]](repeating: [], count: partition.graph.nodes.count)
+    for (number, node) in partition.graph.nodes.enumerated() {
+      for read in node.reads {
+        guard let producer = partition.graph.producer(read.value),
+          readers.indices.contains(producer)
+        else { continue }
+        readers[producer].append(number)
+      }
+    }
+    self.readers = readers
   }
 
   mutating func report(_ code: RegionProblem.Code, _ region: Int?, _ message: String) {
@@ -168,11 +180,9 @@ extension RegionCheck {
   /// Members that other regions read or that are results of the graph.
   private func wantedOutside(_ region: Region) -> Set<Int> {
     let inside = Set(region.members)
-    var wanted = returned.intersection(inside)
-    for node in graph.nodes.indices where !inside.contains(node) {
-      for (_, producer) in sources(node) where inside.contains(producer) { wanted.insert(producer) }
+    return inside.filter { member in
+      returned.contains(member) || readers[member].contains { !inside.contains($0) }
     }
-    return wanted
   }
 
   mutating func checkOutputs(_ number: Int) {

@@ -27,7 +27,9 @@ extension RegionCheck {
 
   mutating func checkConvexity(_ number: Int) {
     let inside = Set(regions[number].members)
-    for (from, to) in returns(to: inside, among: graph.nodes.indices) {
+    // Nodes come after what they read, so such a path lies between the first and the last member.
+    guard let first = inside.min(), let last = inside.max() else { return }
+    for (from, to) in returns(to: inside, among: first...last) {
       report(
         .convexity, number, "a path leaves the region to \(name(from)) and returns at \(name(to))")
     }

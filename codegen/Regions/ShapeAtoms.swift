@@ -19,8 +19,34 @@ package struct ShapeAtoms {
     var isWhole = false
   }
   private var atoms: [Atom] = []
+  /// What atoms were before they changed, while something is tried.
+  private var changes: [(atom: Int, before: Atom)] = []
+  private var openTrials = 0
 
   package init() {}
+
+  /// Runs `body`; if it gives false, nothing has happened. Only what changed is put back: a copy of all
+  /// atoms for every read of a graph would cost the square of its size.
+  package mutating func trying(_ body: (inout ShapeAtoms) -> Bool) -> Bool {
+    let (count, mark) = (atoms.count, changes.count)
+    openTrials += 1
+    let succeeds = body(&self)
+    openTrials -= 1
+    if !succeeds {
+      while changes.count > mark {
+        let change = changes.removeLast()
+        atoms[change.atom] = change.before
+      }
+      atoms.removeLast(atoms.count - count)
+    }
+    if openTrials == 0 { changes.removeAll(keepingCapacity: true) }
+    return succeeds
+  }
+
+  private mutating func change(_ atom: Int, _ body: (inout Atom) -> Void) {
+    if openTrials > 0 { changes.append((atom, atoms[atom])) }
+    body(&atoms[atom])
+  }
 
   /// The atoms of a new dimension; a length of 1 has none.
   package mutating func dimension(_ length: Int) -> [Int] {
@@ -50,31 +76,30 @@ package struct ShapeAtoms {
   package mutating func keepWhole(_ list: [Int]) -> Bool {
     let list = resolved(list)
     guard list.count <= 1 else { return false }
-    for atom in list { atoms[atom].isWhole = true }
+    for atom in list { change(atom) { $0.isWhole = true } }
     return true
   }
 
   /// Makes two lists the same positions in the same order; false, with nothing done, if their factors
   /// do not match.
   package mutating func unify(_ a: [Int], _ b: [Int]) -> Bool {
-    let before = atoms
+    trying { $0.unifies(a, b) }
+  }
+
+  private mutating func unifies(_ a: [Int], _ b: [Int]) -> Bool {
     while true {
       let (left, right) = (resolved(a), resolved(b))
-      guard let place = firstDifference(left, right) else {
-        if left.count == right.count { return true }
-        break
-      }
+      guard let place = firstDifference(left, right) else { return left.count == right.count }
       let (x, y) = (left[left.count - 1 - place], right[right.count - 1 - place])
       let (longer, shorter) = length(x) >= length(y) ? (x, y) : (y, x)
       if length(longer) == length(shorter) {
-        atoms[shorter].isWhole = atoms[shorter].isWhole || atoms[longer].isWhole
-        atoms[longer].parent = shorter
+        let isWhole = atoms[longer].isWhole
+        change(shorter) { $0.isWhole = $0.isWhole || isWhole }
+        change(longer) { $0.parent = shorter }
       } else {
-        guard split(longer, inner: length(shorter)) else { break }
+        guard split(longer, inner: length(shorter)) else { return false }
       }
     }
-    atoms = before
-    return false
   }
 
   /// How many atoms from the end the first pair of different ones lies.
@@ -89,7 +114,7 @@ package struct ShapeAtoms {
     let outer = atoms[atom].length / inner
     guard outer > 1 else { return false }
     let parts = dimension(outer) + dimension(inner)
-    atoms[atom].parts = parts
+    change(atom) { $0.parts = parts }
     return true
   }
 }

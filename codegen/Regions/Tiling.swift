@@ -11,6 +11,7 @@ package struct Tiling: Sendable {
   package var scratchByteCount: Int { scratch(tiles) }
 
   private let graph: AccessGraph
+  /// In the order in which a task computes them.
   private let members: [Int]
   private let solution: AxisSolution
   private let limits: RegionLimits
@@ -33,6 +34,7 @@ package struct Tiling: Sendable {
     _ graph: AccessGraph, _ members: [Int], _ solution: AxisSolution, outputs: Set<Int>,
     lanes: Set<Int>, walks: [Walk], alignments: [Int], _ limits: RegionLimits
   ) {
+    let members = Self.ordered(members, lanes, graph)
     self.graph = graph
     self.members = members
     self.solution = solution
@@ -97,7 +99,7 @@ package struct Tiling: Sendable {
         trial[axis] = size(parts)
         if isGood(trial, grown: axis) { fits = parts } else { fails = parts }
       }
-      let grown = size(fits)
+      let grown = even(size(fits), axis)
       if grown > tiles[axis] {
         var trial = tiles
         trial[axis] = grown
@@ -105,6 +107,16 @@ package struct Tiling: Sendable {
       }
       if tiles[axis] < length { return }
     }
+  }
+
+  /// A length that divides the axis, if that is no less than half: sums of a shorter last tile would
+  /// need code and scratch of their own.
+  private func even(_ size: Int, _ axis: Int) -> Int {
+    guard !sums.isEmpty else { return size }
+    let length = solution.lengths[axis]
+    let divisors = stride(from: size, through: (size + 1) / 2, by: -1)
+    return divisors.first { length.isMultiple(of: $0) && $0.isMultiple(of: alignments[axis]) }
+      ?? size
   }
 
   private func isGood(_ tiles: [Int], grown axis: Int) -> Bool {
@@ -123,7 +135,18 @@ package struct Tiling: Sendable {
     } else if sums.isEmpty {
       guard largest <= limits.tileCount else { return false }
     }
-    return scratch(tiles) <= limits.scratchByteCount
+    return scratch(tiles) <= scratchLimit(tiles)
+  }
+
+  /// Sums in memory are read and written once for each tile, and cost as much as the products of a few
+  /// terms: until tiles have twice the fewest rows, they may take most of L2 instead of half.
+  private func scratchLimit(_ tiles: [Int]) -> Int {
+    guard members.count > sums.count else { return limits.scratchByteCount }
+    let isShallow = sums.contains { product in
+      guard case .product(let axes) = graph.nodes[product].kind else { return false }
+      return length(axes.summed, of: product, tiles) <= 2 * limits.rows.lowerBound
+    }
+    return isShallow ? limits.scratchByteCount * 15 / 8 : limits.scratchByteCount
   }
 
   /// Whether some product has rows along a parallel axis.
@@ -179,6 +202,19 @@ package struct Tiling: Sendable {
   }
 
   // MARK: - Scratch
+  /// Members in order, but lanes as soon as what they take in is there.
+  private static func ordered(_ members: [Int], _ lanes: Set<Int>, _ graph: AccessGraph) -> [Int] {
+    guard !lanes.isEmpty else { return members }
+    let inside = Set(members)
+    var waiting: [Int: [Int]] = [:]
+    for lane in lanes.sorted() {
+      let producers = graph.nodes[lane].reads.compactMap { graph.producer($0.value) }
+      waiting[producers.filter(inside.contains).max() ?? -1, default: []].append(lane)
+    }
+    return (waiting[-1] ?? [])
+      + members.flatMap { lanes.contains($0) ? [] : [$0] + (waiting[$0] ?? []) }
+  }
+
   private static func lives(
     _ graph: AccessGraph, _ members: [Int], _ outputs: Set<Int>, _ lanes: Set<Int>
   ) -> [Life] {
@@ -187,9 +223,7 @@ package struct Tiling: Sendable {
     for (position, member) in members.enumerated() {
       for read in graph.nodes[member].reads {
         guard let producer = graph.producer(read.value) else { continue }
-        // Lanes come after everything else.
-        last[producer] = max(
-          last[producer] ?? 0, lanes.contains(member) ? members.count - 1 : position)
+        last[producer] = max(last[producer] ?? 0, position)
         readers[producer, default: []].append(member)
       }
     }
@@ -212,6 +246,10 @@ package struct Tiling: Sendable {
     var next = 0
     for (position, member) in members.enumerated() {
       alive.removeAll { $0.last < position }
+      if sums.contains(member) {
+        let packed = packedByteCount(member, tiles)
+        most = max(most, alive.reduce(packed) { $0 + $1.bytes })
+      }
       if next < lives.count, lives[next].node == member {
         let node = graph.nodes[member]
         let count = node.resultAxes.reduce(1) { product, axis in
@@ -223,8 +261,7 @@ package struct Tiling: Sendable {
       }
       most = max(most, alive.reduce(0) { $0 + $1.bytes })
     }
-    let operands = alive.filter { $0.last == members.count - 1 }.reduce(0) { $0 + $1.bytes }
-    return sums.reduce(most) { max($0, operands + packedByteCount($1, tiles)) }
+    return most
   }
 }
 
@@ -275,13 +312,15 @@ extension Tiling {
     }
   }
 
-  /// Both operands of a product as a task brings them together.
+  /// What a task brings together of a product's operands: the left one, and of the right one panels,
+  /// one after the other (64 columns are more than any has).
   private func packedByteCount(_ product: Int, _ tiles: [Int]) -> Int {
     guard case .product(let axes) = graph.nodes[product].kind else { return 0 }
     let element = graph.values[graph.nodes[product].results[0]].element
+    let columns = length(axes.columns, of: product, tiles)
     let lines =
       length(axes.batch + axes.rows, of: product, tiles)
-      + length(axes.columns, of: product, tiles)
+      + min(columns, axes.rows.count <= 1 ? 64 : columns)
     return lines * length(axes.summed, of: product, tiles) * element.byteCount
   }
 }

@@ -21,7 +21,7 @@ struct ListingTests {
     try withCommand { smalti in
       let outcome = try smalti.run("models", "simone:tiny", "frames=4", "frames_decoded=2")
       #expect(outcome.status == 0)
-      #expect(outcome.out.contains("frames                     4      frames of a clip (T)"))
+      #expect(outcome.out.contains("frames                     4            frames of a clip (T)"))
       let page = try #require(
         try json(try smalti.run("models", "simone:tiny", "--json").out) as? [String: Any])
       #expect((page["cost"] as? [String: Any])?["parameters"] as? Int == 167_748)

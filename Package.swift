@@ -80,9 +80,9 @@ let package = Package(
     module(
       "Smalti", "Sources/Smalti",
       [
-        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "NeuralLayers", "ModelZoo",
-        "SmaltiRuntime", "TensorFiles", "ClipData", "PageReports", "GraphCompiler",
-        "ModelArtefacts",
+        "TensorCore", "GraphIR", "GraphOps", "GraphAutodiff", "TileIR", "ExecutionPlan",
+        "NeuralLayers", "ModelZoo", "SmaltiRuntime", "TensorFiles", "ClipData", "PageReports",
+        "GraphCompiler", "GraphTraining", "ModelArtefacts",
       ]),
 
     // tools: what people run
@@ -142,7 +142,8 @@ let package = Package(
     tests(
       "GraphTrainingTests",
       [
-        "TensorCore", "GraphIR", "GraphOps", "GraphTraining", "GraphCompiler", "SmaltiRuntime",
+        "TensorCore", "GraphIR", "GraphOps", "GraphTraining", "GraphCompiler", "GraphLowering",
+        "SmaltiRuntime",
         "ModelZoo",
       ],
       resources: [.copy("Fixtures")]),

@@ -122,6 +122,8 @@ def serve(answers: Answers, engine_name: str, mode: str, path: str, variant: str
     unknown = call.unknown()
     if unknown:
         answers.fail("unknown", unknown)
+    if call.entry == "step" and not hasattr(module, "make"):
+        answers.fail("unknown", f"{engine_name} trains nothing there")
     answers.say(ready=True)
 
     engine: Engine | None = None
@@ -132,8 +134,12 @@ def serve(answers: Answers, engine_name: str, mode: str, path: str, variant: str
             if module.Engine.reads_onnx:
                 call.onnx()
             start = time.perf_counter()
-            engine = module.Engine(call, mode, variant)
-            results = engine.run(engine.given(given_arrays))
+            engine = getattr(module, "make", module.Engine)(call, mode, variant)
+            given = engine.given(given_arrays)
+            # What is drawn beforehand is no part of the call.
+            start += getattr(engine, "drawing_s", 0.0)
+            results = engine.run(given)
+            del given
             seconds = time.perf_counter() - start
             if len(words) > 1:
                 call.write(engine.arrays(results), words[1])

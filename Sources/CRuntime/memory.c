@@ -2,8 +2,13 @@
 #define _GNU_SOURCE
 #include "internal.h"
 
+#include <stdlib.h>
+
 #if defined(__linux__)
 #include <sys/mman.h>
+#endif
+#if defined(__GLIBC__)
+#include <malloc.h>
 #endif
 
 void smalti_prefer_large_pages(void *memory, uint64_t byte_count) {
@@ -13,5 +18,11 @@ void smalti_prefer_large_pages(void *memory, uint64_t byte_count) {
 #else
   (void)memory;
   (void)byte_count;
+#endif
+}
+
+void smalti_give_back_memory(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
 #endif
 }

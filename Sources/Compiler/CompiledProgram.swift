@@ -58,6 +58,8 @@ public final class LoadedProgram {
   /// A caller's workspace for an entry point, with the program's states.
   public func session(_ entry: String) throws -> Session {
     let plan = try plan(entry)
+    // What compiling has freed would lie beside the workspace as long as it is used.
+    MachineMemory.giveBack()
     for slot in try compiled.entry(entry).run.states where states[slot.name] == nil {
       states[slot.name] = try initialValue(slot.name)
     }

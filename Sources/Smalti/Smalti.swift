@@ -8,9 +8,11 @@
 
 @_exported import ClipData
 @_exported import ExecutionPlan
+@_exported import GraphAutodiff
 @_exported import GraphCompiler
 @_exported import GraphIR
 @_exported import GraphOps
+@_exported import GraphTraining
 @_exported import ModelArtefacts
 @_exported import ModelZoo
 @_exported import NeuralLayers

@@ -35,7 +35,8 @@ public struct StepScalars {
   }
 }
 
-/// The states that an optimiser keeps beside one parameter, at `optimizer.NAME.PATH`.
+/// The states that an optimiser keeps beside one parameter, at `optimizer.NAME.PATH`: the step opens the
+/// outer scope.
 public final class OptimizerSlots {
   private let parameter: Tensor
   private let path: String
@@ -49,11 +50,8 @@ public final class OptimizerSlots {
 
   /// A state of the parameter's type.
   public func state(_ name: String, _ start: Initialiser = .zeros) -> Tensor {
-    parameter.builder.scoped("optimizer") {
-      parameter.builder.scoped(name) {
-        parameter.builder.state(
-          path, parameter.element, parameter.shape.dimensions, start)
-      }
+    parameter.builder.scoped(name) {
+      parameter.builder.state(path, parameter.element, parameter.shape.dimensions, start)
     }
   }
 

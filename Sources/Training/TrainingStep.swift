@@ -33,6 +33,9 @@ public struct TrainingStep: Sendable {
     self.gradientClip = gradientClip
   }
 
+  /// The states in which Adam has a step's gradients: after the first one, clipped and times 1 − β₁.
+  public static let gradientStates = "optimizer.first."
+
   public static let entry = "step"
   public static let accumulatingEntry = "accumulate"
 

@@ -230,7 +230,11 @@ struct BenchPeersTests {
       ),
       (["--peers", ""], "error[call.peers]: there is no peer ''"),
       (["--peer-seconds", "0"], "error[call.number]: --peer-seconds must be 1 to 86400, got 0"),
-      (["--part", "step"], "--part step is not available yet"),
+      (["--memory", "low"], "--memory is what a training step keeps, and part whole is none"),
+      (
+        ["--part", "step", "--memory-limit", "much"],
+        "--memory-limit must be a number of bytes, got 'much'"
+      ),
       (["--precision", "bf16"], "--precision bf16 is not available yet"),
     ])
   func mistakes(_ words: [String], _ message: String) throws {

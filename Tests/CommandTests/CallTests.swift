@@ -186,10 +186,8 @@ struct CallTests {
   }
 
   @Test(
-    "parts and precisions that are planned are refused until they exist",
-    arguments: [
-      ("--part", "step", "whole"), ("--precision", "bf16", "f32"), ("--precision", "all", "f32"),
-    ])
+    "precisions that are planned are refused until they exist",
+    arguments: [("--precision", "bf16", "f32"), ("--precision", "all", "f32")])
   func notYet(_ option: String, _ value: String, _ other: String) throws {
     try withCommand { smalti in
       let outcome = try smalti.run("bench", "simone:tiny", option, value)
@@ -222,7 +220,7 @@ struct CallTests {
       child.process.interrupt()
       let outcome = try child.outcome()
       #expect(outcome.status == 130)
-      #expect(outcome.error == "interrupted\n")
+      #expect(outcome.error.hasSuffix("interrupted\n"))
       #expect(try smalti.files() == [])
     }
   }

@@ -52,7 +52,7 @@ struct LaneTests {
         region 0 over [40000/32, 4096]
           n0 [p0, p1; 32] = product argument 0[a0, a2] w[a2, a1]  contract
           n1 [p0, p1] = map n0[a0, a1] ->  relu
-        region 1 over [4096/128, 1024/512, +40000/204] in 1 lanes
+        region 1 over [4096/128, 1024/512, +40000/250] in 1 lanes
           n2 [p0, p1; p2] lanes = product n1[a2, a0] argument 1[a2, a1] ->  contract
         between n1 relu and n2 contract: a tile would need 5120000 bytes of scratch, the budget is \
         524288
@@ -66,7 +66,7 @@ struct LaneTests {
       try Self.partition(
         "(%x: f32[100000, 512], %d: f32[100000, 300]) -> f32[512, 300]",
         ["%0 = contract %x, %d {equation = \"na,nb->ab\"} : f32[512, 300]"], "%0") == """
-          region 0 over [512/128, 300, +100000/256] in 8 lanes
+          region 0 over [512/128, 300, +100000/250] in 8 lanes
             n0 [p0, p1; p2] lanes = product argument 0[a2, a0] argument 1[a2, a1] ->  contract
 
           """)

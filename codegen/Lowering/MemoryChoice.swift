@@ -26,7 +26,7 @@ struct MemoryChoice {
 
   /// Part of the memory between regions that a region's values must have to be worth a chain of their
   /// own where that is faster, and where memory is to be low.
-  private static let (fastShare, lowShare) = (0.01, 0.1)
+  private static let (fastShare, lowShare) = (0.01, 0.05)
 
   init(
     _ partition: Partition, _ options: LoweringOptions, _ target: TargetLevel,

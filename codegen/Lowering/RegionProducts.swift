@@ -122,15 +122,27 @@ extension RegionEmission {
       let width = right.width
       emission.looped([TileExtent((columns.size + width - 1) / width)]) { emission, counters in
         let first = counters[0] * width
-        let own =
-          columns.fixed.map { $0.isMultiple(of: width) } == true
-          ? TileExtent(width)
-          : TileExtent(
-            width, of: columns.fixed ?? columns.total,
-            from: (columns.fixed == nil ? columns.start : AffineExpression()) + first)
+        let own = Self.panel(columns, from: first, width)
         body(&emission, depths, first, own)
       }
     }
+  }
+
+  /// The columns of one panel, of a tile's columns that ``isPanelwise(_:_:)`` allows.
+  private static func panel(
+    _ columns: TileExtent, from first: AffineExpression, _ width: Int
+  ) -> TileExtent {
+    if columns.size <= width { return columns }
+    guard let fixed = columns.fixed else {
+      return TileExtent(width, of: columns.total, from: columns.start + first)
+    }
+    return fixed.isMultiple(of: width)
+      ? TileExtent(width) : TileExtent(width, of: fixed, from: first)
+  }
+
+  /// Whether each panel of a tile's columns is clipped by one bound: the tile's, or the operand's.
+  private static func isPanelwise(_ columns: TileExtent, _ width: Int) -> Bool {
+    columns.fixed != nil || columns.size <= width || columns.size.isMultiple(of: width)
   }
 
   /// Statements for the tile's lengths along the summed axes, which kernels know beforehand: those of
@@ -303,7 +315,7 @@ extension RegionEmission {
     // What a lane takes in is read by one product, in the order of its panels.
     let isPanelwise =
       region.lanes.contains(product) && even.lengths.count <= 1
-      && axes.rows.count <= 1
+      && axes.rows.count <= 1 && Self.isPanelwise(columns, shape.width)
     let scratch = builder.scratch(
       element, (isPanelwise ? 1 : panelCount) * depth * shape.width)
     return RightOperand(width: shape.width, register: shape.register, isPanelwise: isPanelwise) {
@@ -316,12 +328,7 @@ extension RegionEmission {
       if isPanelwise {
         let columnStride = even.strides[0].first ?? 1
         from.offset = from.offset + first * columnStride
-        let rest =
-          columns.fixed.map { $0.isMultiple(of: shape.width) } == true
-          ? TileExtent(shape.width)
-          : TileExtent(
-            shape.width, of: columns.fixed ?? columns.total,
-            from: (columns.fixed == nil ? columns.start : AffineExpression()) + first)
+        let rest = Self.panel(columns, from: first, shape.width)
         emission.append(
           .pack(
             TilePack(

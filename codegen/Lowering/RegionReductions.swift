@@ -19,7 +19,7 @@ extension RegionEmission {
 
   /// What is computed again counts once.
   mutating func countFlops(_ member: Int) {
-    if !graph.nodes[member].isRecomputed { flops += graph.flops(member) }
+    if graph.nodes[member].isCounted { flops += graph.flops(member) }
   }
 
   /// A fold of a member's expression to a place with these strides along the kept axes.

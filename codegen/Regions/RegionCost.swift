@@ -28,7 +28,8 @@ extension AccessGraph {
     case .fold(_, let body, _): return nodes[node].count * (1 + body.work)
     case .moments: return 5 * nodes[node].count
     case .pieces, .gather: return 2 * resultCount(node)
-    case .random: return 40 * resultCount(node)
+    // Rounds of multiplications, a logarithm, an angle: about 50 cycles of a core for each number.
+    case .random: return 800 * resultCount(node)
     case .reinterpret: return 0
     }
   }

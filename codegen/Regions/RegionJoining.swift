@@ -95,7 +95,7 @@ extension RegionGrowth {
     return nil
   }
 
-  private func problem(_ region: Region, _ first: Region, _ second: Region) -> String? {
+  func problem(_ region: Region, _ first: Region, _ second: Region) -> String? {
     let positions = region.solution.positions
     let before = max(first.solution.positions, second.solution.positions)
     let wanted = wantedPositions(region.members)

@@ -1,11 +1,11 @@
 // Maps that grew into the region that they read, and are better in the one that reads them.
 
 extension RegionGrowth {
-  /// Moves maps to their only reader's region where fewer bytes then cross between regions: what they
-  /// read is stored anyway, for other readers, or comes from outside.
+  /// Moves maps to their only reader's region where that reads what they read anyway: then their results
+  /// need not be stored.
   ///
-  /// The mask of a ReLU's gradient is such a map: it reads a result that a weight's gradient needs too.
-  /// Growth meets it long before the region that reads it is there.
+  /// The mask of a ReLU's gradient is such a map: it reads a result that the gradient of a weight reads
+  /// too. Growth meets it long before the region that reads it is there.
   mutating func refine() {
     // Readers come later, so a chain moves from its end.
     for node in graph.nodes.indices.reversed() { move(node) }
@@ -13,16 +13,17 @@ extension RegionGrowth {
 
   private mutating func move(_ node: Int) {
     guard case .map = graph.nodes[node].kind, !results.contains(node) else { return }
-    let own = regionOf[node]
+    let home = regionOf[node]
     let others = Set(readers[node].map { regionOf[$0] })
-    guard others.count == 1, let target = others.first, target != own,
-      let from = regions[own], let to = regions[target], from.isPrepared == to.isPrepared,
+    guard others.count == 1, let target = others.first, target != home,
+      let from = regions[home], let to = regions[target], from.isPrepared == to.isPrepared,
       mayShare(to.members, [node]),
       to.members.allSatisfy({ canShare($0) }), savesBytes(node, from, to)
     else { return }
     let rest = from.members.filter { $0 != node }
     guard let joined = try? make((to.members + [node]).sorted(), to.lanes),
-      joined.solution.positions >= to.solution.positions,
+      joined.solution.positions >= to.solution.positions, let own = try? make([node], []),
+      problem(joined, own, to) == nil,
       joined.tiling.scratchByteCount
         <= max(to.tiling.scratchByteCount, limits.scratchByteCount)
     else { return }
@@ -30,17 +31,17 @@ extension RegionGrowth {
       guard let left = try? make(rest, from.lanes),
         left.solution.positions >= from.solution.positions
       else { return }
-      regions[own] = left
-      regions[own]!.isPrepared = from.isPrepared
+      regions[home] = left
+      regions[home]!.isPrepared = from.isPrepared
       // A region is called by its first member.
-      if own == node {
+      if home == node {
         let name = rest[0]
-        regions[name] = regions[own]
+        regions[name] = regions[home]
         for member in rest { regionOf[member] = name }
-        regions[own] = nil
+        regions[home] = nil
       }
     } else {
-      regions[own] = nil
+      regions[home] = nil
     }
     let name = min(target, node)
     regions[target] = nil
@@ -60,7 +61,10 @@ extension RegionGrowth {
     }
   }
 
-  /// Whether storing and reading a map's result moves more bytes than reading its operands there.
+  /// Part of a map's bytes that its reader may read in addition.
+  private static let addedShare = 0.25
+
+  /// Whether the reader's region has what a map reads, but for a small part, and that is stored anyway.
   private func savesBytes(_ node: Int, _ from: Region, _ to: Region) -> Bool {
     let value = graph.values[graph.nodes[node].results[0]]
     var added = 0
@@ -80,6 +84,6 @@ extension RegionGrowth {
       }
       if !isReadThere { added += source.count * source.element.byteCount }
     }
-    return 2 * value.count * value.element.byteCount > added
+    return Double(added) <= Self.addedShare * Double(value.count * value.element.byteCount)
   }
 }

@@ -94,6 +94,8 @@ extension Partition {
     let hasChains = chains.map { !$0.isEmpty }
     var result = graph
     result.nodes = []
+    // Which node of this graph each of the result's computes.
+    var origins: [Int] = []
     for (number, node) in graph.nodes.enumerated() {
       let place = regionOf[number]
       // A chain stands before the first that reads it.
@@ -109,12 +111,23 @@ extension Partition {
             return result.values.count - 1
           }
           result.append(copy)
+          origins.append(member)
         }
         chains[place].remove(at: index)
       }
       var own = node.reading(copies[place])
       if hasChains[place] { own.home = place }
       result.append(own)
+      origins.append(number)
+    }
+    // A chain that nobody but later regions needed is computed there for the first time.
+    let isLive = result.liveNodes
+    var counted = Set(
+      result.nodes.indices.filter { isLive[$0] && !result.nodes[$0].isRecomputed }.map {
+        origins[$0]
+      })
+    for node in result.nodes.indices where isLive[node] && result.nodes[node].isRecomputed {
+      result.nodes[node].isCounted = counted.insert(origins[node]).inserted
     }
     return result.withoutDeadNodes()
   }

@@ -28,8 +28,8 @@ extension AccessGraph {
     for value in node.results { values[value].source = .node(nodes.count - 1) }
   }
 
-  /// Without nodes that nothing reads and no result needs.
-  package func withoutDeadNodes() -> AccessGraph {
+  /// Whether each node leads to a result.
+  var liveNodes: [Bool] {
     var isLive = [Bool](repeating: false, count: nodes.count)
     for result in results { if let node = producer(result.value) { isLive[node] = true } }
     for node in nodes.indices.reversed() where isLive[node] {
@@ -37,6 +37,12 @@ extension AccessGraph {
         if let source = producer(read.value) { isLive[source] = true }
       }
     }
+    return isLive
+  }
+
+  /// Without nodes that nothing reads and no result needs.
+  package func withoutDeadNodes() -> AccessGraph {
+    let isLive = liveNodes
     var kept = self
     kept.nodes = []
     for node in nodes.indices where isLive[node] { kept.append(nodes[node]) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GraphLowering
 import ModelRequests
 import Smalti
 
@@ -23,18 +24,26 @@ struct BenchCommand: ParsableCommand {
       same weights and inputs; Benchmarks/peers/setup installs them. Nothing is timed
       where their outputs disagree with ours.
 
+      Part step is a step of training: forward, backward, clipping, update. It has a row
+      for each policy of --memory, auto first, and differences are to the row keep: of
+      losses, and of gradients as Adam's means have them after the first step.
+      Unfused modes have rows when --mode asks for them.
+
       Example: smalti bench simone --part decoder
+      Example: smalti bench simone --part step --peers torch
       Example: smalti bench simone --mode fused --peers all --html bench.html
       Example: smalti bench simone:tiny frames=4 --mode fused --json
       """)
 
   @OptionGroup var model: ModelArgument
 
-  @Option(help: "The part to run: encoder, decoder, whole, or an entry point of the model.")
+  @Option(help: "The part to run: encoder, decoder, whole, step, or an entry point of the model.")
   var part = "whole"
 
-  @Option(help: "fused, unfused, unfused-openblas or all.")
-  var mode = "all"
+  @Option(help: "fused, unfused, unfused-openblas or all; by default all, for a step fused.")
+  var mode: String?
+
+  @OptionGroup var training: TrainingOptions
 
   @Option(help: "What numbers to compute with: f32.")
   var precision = BenchPrecision.f32.rawValue
@@ -59,7 +68,8 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() throws {
-    let modes = try BenchMode.chosen(mode)
+    let variants = try variants()
+    let modes = variants.map(\.mode)
     _ = try BenchPrecision(called: precision)
     let repetitions = try BenchRepetitions(repetitions)
     let peers = try BenchPeers(peers)
@@ -81,7 +91,7 @@ struct BenchCommand: ParsableCommand {
     let chosen = try model.chosen(.part(part))
     // Looked at before anything is measured; each row reads it for itself.
     let source = try weights.source(for: chosen, options)
-    let report = try BenchRun.report(self, chosen, source, modes, peers, repetitions)
+    let report = try BenchRun.report(self, chosen, source, variants, peers, repetitions)
     if let html {
       let bytes = Array(report.page.html.utf8)
       try OutputFile.write(bytes, to: html)
@@ -97,4 +107,36 @@ struct BenchCommand: ParsableCommand {
       Console.result(report.text)
     }
   }
+
+  var isStep: Bool { Entries.part(part).isStep }
+
+  /// Our own rows in order: modes, and of a step the policies of memory.
+  ///
+  /// - Errors: `call.mode`, `call.memory`, `call.bytes`.
+  private func variants() throws(Diagnostic) -> [BenchVariant] {
+    _ = try training.limit()
+    let modes = try BenchMode.chosen(mode ?? (isStep ? BenchMode.fused.rawValue : "all"))
+    guard isStep else {
+      guard training.memory == nil, training.memoryLimit == nil else {
+        throw .callMemory(part)
+      }
+      return modes.map { BenchVariant(mode: $0) }
+    }
+    return modes.flatMap { mode in
+      // Without fusion there is no chain to compute again.
+      let policies =
+        mode == .fused ? training.memory.map { [$0] } ?? [.auto, .keep, .low] : [.keep]
+      return policies.map { BenchVariant(mode: mode, memory: $0) }
+    }
+  }
+}
+
+/// How one of our own rows is compiled.
+struct BenchVariant: Hashable {
+  var mode: BenchMode
+  /// Of a training step.
+  var memory: MemoryPolicy?
+
+  /// `fused`, `fused-low`.
+  var name: String { mode.rawValue + (memory.map { "-\($0.rawValue)" } ?? "") }
 }

@@ -5,14 +5,23 @@ import Smalti
 /// Outputs of a row as files of bare bytes, one for each result, named by its number. They are
 /// written as they lie in memory and compared from mapped files, so no row holds another's.
 enum BenchOutputs {
+  /// What is compared: results, and of a training step the gradients, as the optimiser has them.
+  static func list(_ graph: Graph) -> [(name: String, type: TensorType)] {
+    let gradients = graph.states.filter { $0.name.hasPrefix(TrainingStep.gradientStates) }
+    return graph.results.map { ($0.name, graph.type($0.value)) }
+      + gradients.map { ($0.name, graph.type($0.value)) }
+  }
+
+  /// - Parameter bytes: those of an output or state of this name.
   /// - Errors: `file.unwritable`, `file.not-regular`.
   static func write(
-    _ outputs: [String: AlignedBytes], of graph: Graph, to folder: String
+    of graph: Graph, to folder: String, _ bytes: (String) -> AlignedBytes?
   ) throws(Diagnostic) {
-    for (number, result) in graph.results.enumerated() {
-      guard let bytes = outputs[result.name]?.bytes else {
-        preconditionFailure("internal: a run left out \(result.name)")
+    for (number, output) in list(graph).enumerated() {
+      guard let owner = bytes(output.name) else {
+        preconditionFailure("internal: a run left out \(output.name)")
       }
+      let bytes = owner.bytes
       try AtomicFile.write(to: "\(folder)/\(number)") { (writer) throws(Diagnostic) in
         try writer.append(UnsafeRawBufferPointer(bytes))
       }
@@ -21,18 +30,25 @@ enum BenchOutputs {
 
   /// How far a peer's outputs may be from ours: an engine that adds in another order stays below it,
   /// one that computes with fewer bits than it was told (f16 has 11 of them) does not.
-  static let tolerance = 1e-4
+  private static let tolerance = 1e-4
+
+  /// Gradients are sums of terms that cancel, so their last bits are others in another order of adding.
+  private static let gradientTolerance = 1e-2
+
+  static func tolerance(_ output: String) -> Double {
+    output.hasPrefix(TrainingStep.gradientStates) ? gradientTolerance : tolerance
+  }
 
   /// max|a − b| / max|b| of each output, the second folder as reference.
   ///
   /// - Errors: `file.unreadable`.
   static func differences(
-    of folder: String, to reference: String, _ graph: Graph
+    of folder: String, to reference: String, _ outputs: [(name: String, type: TensorType)]
   ) throws(Diagnostic) -> [(name: String, difference: Double)] {
     var differences: [(name: String, difference: Double)] = []
-    for (number, result) in graph.results.enumerated() {
+    for (number, output) in outputs.enumerated() {
       let (a, b) = (try read("\(folder)/\(number)"), try read("\(reference)/\(number)"))
-      differences.append((result.name, try difference(a, b, graph.type(result.value))))
+      differences.append((output.name, try difference(a, b, output.type)))
     }
     return differences
   }

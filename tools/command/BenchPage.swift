@@ -34,7 +34,7 @@ extension BenchReport {
     return page
   }
 
-  private func name(_ row: Row) -> String { "\(row.engine) \(row.mode)" }
+  private func name(_ row: Row) -> String { "\(row.engine) \(row.modeText)" }
 
   private var notes: [String] {
     [

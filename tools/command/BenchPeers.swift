@@ -96,7 +96,7 @@ extension BenchPeers {
       settings: Dictionary(uniqueKeysWithValues: model.settings.map { ($0.name, $0.value) }),
       weights: path, folder: folder, threads: threads,
       inputs: graph.arguments.map { Call.Tensor($0.name, graph.type($0.value)) },
-      outputs: graph.results.map { Call.Tensor($0.name, graph.type($0.value)) })
+      outputs: BenchOutputs.list(graph).map { Call.Tensor($0.name, $0.type) })
     try AtomicFile.write(Array(JSONText.of(call).utf8), to: "\(folder)/call.json")
   }
 

@@ -7,6 +7,8 @@ struct BenchReport {
   struct Row {
     var engine: String
     var mode: String
+    /// What a training step of ours keeps.
+    var memory: String?
     /// Of a peer: its version and what it chose.
     var detail: String
     /// Of each repetition.
@@ -16,10 +18,14 @@ struct BenchReport {
     /// Of the plan of this mode; of a peer, those of our unfused plan.
     var flops: Int
     var peakResidentBytes: Int
-    /// Largest relative difference to the outputs of the unfused plan; NaN without outputs.
+    /// Largest relative difference to the outputs of the unfused plan, or of a step to those of the one
+    /// that keeps everything; NaN without outputs.
     var difference: Double
     /// Why there are no times, in words.
     var failure: String?
+
+    /// `fused low`.
+    var modeText: String { [mode, memory].compactMap(\.self).joined(separator: " ") }
 
     /// Nil for a row that failed.
     var medianSeconds: Double? {
@@ -76,7 +82,7 @@ extension BenchReport {
       ("mode", JSONText.of(row.mode)),
       ("precision", JSONText.of(precision)),
       // What a training step keeps; inference has no such choice.
-      ("memory", "null"),
+      ("memory", JSONText.of(row.memory)),
       ("threads", JSONText.of(threads)),
       ("median_s", JSONText.of(row.medianSeconds)),
       ("min_s", JSONText.of(row.seconds.min())),
@@ -103,9 +109,9 @@ extension BenchReport {
     let headings = rows.first.map { cells($0).map(\.heading) } ?? []
     var table = TextTable(
       heads: [("engine", .left), ("mode", .left)] + headings.map { ($0, .right) })
-    table.rows = rows.map { row in [row.engine, row.mode] + cells(row).map(\.text) }
+    table.rows = rows.map { row in [row.engine, row.modeText] + cells(row).map(\.text) }
     let failures = rows.compactMap { row in
-      row.failure.map { "\n  \(row.engine) \(row.mode) failed: \($0)" }
+      row.failure.map { "\n  \(row.engine) \(row.modeText) failed: \($0)" }
     }
     let engines = engines.isEmpty ? "" : "\n  with " + engines.joined(separator: "; ")
     return "\(model), \(part): \(conditions)\n\(table.text())" + failures.joined() + engines

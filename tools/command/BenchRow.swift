@@ -10,6 +10,8 @@ final class BenchRow {
 
   let engine: String
   let mode: String
+  /// What a training step of ours keeps.
+  let memory: String?
   private let program: String
   private let arguments: [String]
   /// Where its outputs of the first run lie.
@@ -30,9 +32,11 @@ final class BenchRow {
   private(set) var failure: String?
 
   /// A row of our own. `folder` is where the outputs of its first run will lie.
-  init(_ mode: BenchMode, _ call: BenchCommand, threads: Int, folder: String) {
+  init(_ variant: BenchVariant, _ call: BenchCommand, threads: Int, folder: String) {
+    let mode = variant.mode
     engine = Self.own
     self.mode = mode.rawValue
+    memory = variant.memory?.rawValue
     // This very program, even when its file has been replaced meanwhile.
     program = "/proc/self/exe"
     var words = ["bench-row", call.model.model] + call.model.settings
@@ -40,6 +44,8 @@ final class BenchRow {
     words += ["--threads=\(threads)", "--seed=\(call.options.seed)"]
     if let weights = call.weights.weights { words.append("--weights=\(weights)") }
     if let tuning = mode.options(call.options).tuning { words.append("--tuning=\(tuning)") }
+    if let memory { words.append("--memory=\(memory)") }
+    if let limit = call.training.memoryLimit { words.append("--memory-limit=\(limit)") }
     arguments = words
     self.folder = folder
     secondsAllowed = .infinity
@@ -52,6 +58,7 @@ final class BenchRow {
   ) {
     self.engine = engine
     self.mode = mode
+    memory = nil
     self.program = python
     let call = (folder as NSString).deletingLastPathComponent + "/call.json"
     arguments = [program, engine, mode, call]
@@ -60,7 +67,9 @@ final class BenchRow {
   }
 
   var isOwn: Bool { engine == Self.own }
-  var name: String { isOwn ? mode : "\(engine) \(mode)" }
+  var name: String {
+    (isOwn ? mode : "\(engine) \(mode)") + (memory.map { " \($0)" } ?? "")
+  }
   var isLeft: Bool { absence == nil && failure == nil }
 }
 

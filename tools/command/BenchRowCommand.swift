@@ -25,6 +25,7 @@ struct BenchRowCommand: ParsableCommand {
   @Option(help: "One mode of bench.")
   var mode: String
 
+  @OptionGroup var training: TrainingOptions
   @OptionGroup var weights: WeightsOption
   @OptionGroup var options: GlobalOptions
 
@@ -42,7 +43,8 @@ struct BenchRowCommand: ParsableCommand {
       switch words.first {
       case "first":
         row = try BenchExecution(
-          model, source, mode.options(options), noise, folder: words.dropFirst().first)
+          model, source, mode.options(options), Entries.part(part).isStep ? training : nil, noise,
+          folder: words.dropFirst().first)
       case "run":
         guard let repetition = words.dropFirst().first.flatMap({ Int($0) }) else { fallthrough }
         try row?.run(repetition)
@@ -79,18 +81,22 @@ private struct BenchExecution {
   /// - Errors: those of the weights, of the compiler, of the runtime and of files.
   init(
     _ model: ChosenModel, _ weights: WeightsSource, _ options: GlobalOptions,
-    _ noise: NoiseInputs, folder: String?
+    _ training: TrainingOptions?, _ noise: NoiseInputs, folder: String?
   ) throws {
     self.noise = noise
     noise.draw(0)
     let start = ContinuousClock.now
-    execution = try Execution(model, weights, options, Progress(options))
-    outputs = try execution.session.run(noise.buffers)
+    var settings = try options.compilerOptions(target: nil)
+    try training?.apply(to: &settings)
+    execution = try Execution(model, weights, options, settings, Progress(options))
+    let (outputs, session) = (try execution.session.run(noise.buffers), execution.session)
+    self.outputs = outputs
     answer = BenchAnswer(firstCallSeconds: (ContinuousClock.now - start).seconds)
     answer.threads = execution.threads
     answer.flops = execution.flops
     answer.level = execution.compiled.level.name
-    if let folder { try BenchOutputs.write(outputs, of: model.graph, to: folder) }
+    guard let folder else { return }
+    try BenchOutputs.write(of: model.graph, to: folder) { outputs[$0] ?? session.state($0) }
   }
 
   /// - Errors: those of the runtime.

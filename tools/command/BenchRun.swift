@@ -13,7 +13,8 @@ struct BenchRun {
   private let progress: Progress
   /// In the order of the report.
   private var rows: [BenchRow] = []
-  /// The row of the unfused plan, with which outputs are compared; it need not be in the report.
+  /// The row with which outputs are compared, that of the unfused plan or, of a step, of the one that
+  /// keeps everything; it need not be in the report.
   private let reference: BenchRow
   /// How many bytes a row may hold while another one runs: all rows together half of what there is.
   private let share: Int
@@ -22,12 +23,12 @@ struct BenchRun {
 
   /// - Errors: those of rows, weights, files and of the runtime; `bench.disagreement`.
   static func report(
-    _ call: BenchCommand, _ model: ChosenModel, _ weights: WeightsSource, _ modes: [BenchMode],
-    _ peers: BenchPeers, _ repetitions: BenchRepetitions
+    _ call: BenchCommand, _ model: ChosenModel, _ weights: WeightsSource,
+    _ variants: [BenchVariant], _ peers: BenchPeers, _ repetitions: BenchRepetitions
   ) throws -> BenchReport {
     try TemporaryFolder.with { folder in
       try BenchProcess.endingAll {
-        var run = try BenchRun(call, model, weights, modes, peers, folder)
+        var run = try BenchRun(call, model, weights, variants, peers, folder)
         try run.callFirst()
         let differences = try run.checkedDifferences()
         try run.repeatRounds(repetitions)
@@ -37,18 +38,20 @@ struct BenchRun {
   }
 
   private init(
-    _ call: BenchCommand, _ model: ChosenModel, _ weights: WeightsSource, _ modes: [BenchMode],
-    _ peers: BenchPeers, _ folder: String
+    _ call: BenchCommand, _ model: ChosenModel, _ weights: WeightsSource,
+    _ variants: [BenchVariant], _ peers: BenchPeers, _ folder: String
   ) throws {
     (self.call, self.model, self.weights, self.folder) = (call, model, weights, folder)
     progress = Progress(call.options)
     let pool = try ThreadPool(threads: call.options.checkedThreads())
     self.pool = pool
-    func own(_ mode: BenchMode) -> BenchRow {
-      BenchRow(mode, call, threads: pool.workerCount, folder: "\(folder)/\(mode.rawValue)")
+    func own(_ variant: BenchVariant) -> BenchRow {
+      BenchRow(variant, call, threads: pool.workerCount, folder: "\(folder)/\(variant.name)")
     }
-    rows = modes.map(own)
-    reference = rows.first { $0.mode == BenchMode.unfused.rawValue } ?? own(.unfused)
+    rows = variants.map(own)
+    let compared =
+      call.isStep ? BenchVariant(mode: .fused, memory: .keep) : BenchVariant(mode: .unfused)
+    reference = zip(variants, rows).first { $0.0 == compared }?.1 ?? own(compared)
     share = BenchMemory.available / 2 / (rows.count + peers.rows.count + 1)
     rows += try installed(peers)
   }
@@ -107,18 +110,19 @@ extension BenchRun {
     try noise.write(to: place.path)
   }
 
-  /// The largest relative difference of each row to the unfused plan.
+  /// The largest relative difference of each row to the reference.
   ///
   /// - Errors: `bench.disagreement`, for an output of a peer.
   private func checkedDifferences() throws(Diagnostic) -> [Double] {
     try rows.map { row throws(Diagnostic) in
       guard row.isLeft else { return .nan }
       let differences = try BenchOutputs.differences(
-        of: row.folder, to: reference.folder, model.graph)
+        of: row.folder, to: reference.folder, BenchOutputs.list(model.graph))
       for (name, difference) in differences where !row.isOwn {
         // Not a number is no agreement either.
-        guard difference <= BenchOutputs.tolerance else {
-          throw .benchDisagreement(row.name, output: name, difference, BenchOutputs.tolerance)
+        let tolerance = BenchOutputs.tolerance(name)
+        guard difference <= tolerance else {
+          throw .benchDisagreement(row.name, output: name, difference, tolerance)
         }
       }
       return differences.map(\.difference).max() ?? 0
@@ -159,7 +163,8 @@ extension BenchRun {
       unfusedFlops: flops,
       rows: zip(rows, differences).map { row, difference in
         BenchReport.Row(
-          engine: row.engine, mode: row.mode, detail: row.first.detail ?? "", seconds: row.seconds,
+          engine: row.engine, mode: row.mode, memory: row.memory, detail: row.first.detail ?? "",
+          seconds: row.seconds,
           firstCallSeconds: row.first.firstCallSeconds, flops: row.first.flops ?? flops,
           peakResidentBytes: row.peakResidentBytes, difference: difference, failure: row.failure)
       })

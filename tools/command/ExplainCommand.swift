@@ -16,6 +16,11 @@ struct ExplainCommand: ParsableCommand {
       --trace does so too and keeps every run.
 
       Example: smalti explain simone:tiny --entry encode --measure
+      --training explains a step of training instead: under "memory" stands what the
+      forward half leaves for the gradient, region by region, with the time that
+      storing it and computing it again would take.
+
+      Example: smalti explain simone --training --memory low
       Example: smalti explain simone:tiny --html regions.html --trace runs.json
       """)
 
@@ -41,6 +46,11 @@ struct ExplainCommand: ParsableCommand {
       "Write measured runs for chrome://tracing or ui.perfetto.dev.", valueName: "file"))
   var trace: String?
 
+  @Flag(help: "Explain the step that trains the model, and what it keeps in memory.")
+  var training = false
+
+  @OptionGroup var trainingOptions: TrainingOptions
+
   @Flag(help: "Name every node, edge and buffer instead of the first and the last.")
   var verbose = false
 
@@ -51,10 +61,18 @@ struct ExplainCommand: ParsableCommand {
     guard range.contains(repetitions) else {
       throw Diagnostic.callNumber("--repetitions", repetitions, range)
     }
-    let settings = try options.compilerOptions(target: target)
+    var settings = try options.compilerOptions(target: target)
+    if training {
+      try trainingOptions.apply(to: &settings)
+    } else if trainingOptions.memory != nil || trainingOptions.memoryLimit != nil {
+      throw Diagnostic.callTraining("--memory")
+    }
+    if training, let entry, entry != TrainingStep.entry {
+      throw Diagnostic.callTraining(entry: entry)
+    }
     let level = settings.level
     try checkFiles()
-    let model = try model.chosen(.one(entry))
+    let model = try model.chosen(training ? .part(TrainingStep.entry) : .one(entry))
     let progress = Progress(options)
     let entry = try progress.during("planning \(model.name) for \(level)") {
       var entry = try EntryPlan(model.graph, settings)
@@ -64,12 +82,12 @@ struct ExplainCommand: ParsableCommand {
       return entry
     }
     var page = ExplainPage(model, entry, level)
+    if training { page.addKept(of: entry) }
     if let file = options.tuning, let tuning = settings.lowering.tuning {
       page.tuning = ExplainPage.Tuning(file: file, hash: tuning.hash)
     }
     if measure || trace != nil {
-      let execution = try Execution(
-        model, .made(options.key), options, target: target, progress)
+      let execution = try Execution(model, .made(options.key), options, settings, progress)
       let measured = try MeasuredRuns(execution, repetitions, options, progress)
       page.add(measured)
       if let trace { try write(ExplainTrace(page, measured).json, to: trace) }

@@ -37,6 +37,12 @@ extension Diagnostic {
       help: "leave it out, or write --emit so, exe, a or obj")
   }
 
+  static func callBytes(_ option: String, _ text: String) -> Diagnostic {
+    Diagnostic(
+      "call.bytes", "\(option) must be a number of bytes, got '\(text)'",
+      help: "write it as 500MB or 4GB")
+  }
+
   static func callInputFormat(_ text: String) -> Diagnostic {
     Diagnostic(
       "call.input-syntax", "'\(text)' does not name an input and a file",
@@ -71,6 +77,12 @@ extension Diagnostic {
     Diagnostic(
       "call.lowering", "\(option) chooses how to compile, and so does --mode",
       help: "leave it out and use --mode \(mode.rawValue)")
+  }
+
+  static func callMemory(_ part: String) -> Diagnostic {
+    Diagnostic(
+      "call.memory", "--memory is what a training step keeps, and part \(part) is none",
+      help: "leave it out, or use --part step")
   }
 
   static func callMode(_ name: String, known: [String]) -> Diagnostic {
@@ -144,6 +156,18 @@ extension Diagnostic {
     Diagnostic(
       "call.tolerance", "--tolerance must be 0 or more, got \(NumberText.real(value))",
       help: "for example --tolerance 1e-5")
+  }
+
+  static func callTraining(_ option: String) -> Diagnostic {
+    Diagnostic(
+      "call.training", "\(option) is about a step of training",
+      help: "add --training, or leave it out")
+  }
+
+  static func callTraining(entry: String) -> Diagnostic {
+    Diagnostic(
+      "call.training", "--training explains the entry point step, got --entry \(entry)",
+      help: "leave one of both out")
   }
 
   static func callTuning(_ option: String) -> Diagnostic {

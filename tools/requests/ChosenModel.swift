@@ -51,6 +51,13 @@ package extension ChosenModel {
     _ model: String, _ settings: [String], _ entries: Entries
   ) throws(Diagnostic) -> ChosenModel {
     let family = try Zoo.model(model, settings)
+    if entries.isStep {
+      let program = try family.trainingProgram()
+      return ChosenModel(
+        name: ([model] + settings).joined(separator: " "), family: model, program: program,
+        parameters: program.parameters,
+        settings: family.settings.map { (name: $0.name, value: $0.value) })
+    }
     let (known, parts) = (type(of: family).entries, type(of: family).parts)
     let program = try family.program(
       entries: entries.names(of: known, parts: parts, model: model))

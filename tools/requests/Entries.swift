@@ -21,9 +21,13 @@ package enum Entries {
       if known.contains(name) { return [name] }
       if let part = parts.first(where: { $0.name == name }) { return [part.entry] }
       if name == "whole", let last = known.last { return [last] }
-      // A step of training is a part of every model, once there is training.
-      if name == "step" { throw .callNotYet("--part step", use: "--part whole") }
       throw .callPart(name, of: model, known: parts.map(\.name) + known)
     }
+  }
+
+  /// Whether the request is about a step of training, which families of the zoo have beside their
+  /// parts.
+  package var isStep: Bool {
+    if case .part(TrainingStep.entry) = self { true } else { false }
   }
 }

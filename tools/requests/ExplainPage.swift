@@ -34,6 +34,19 @@ package struct ExplainPage: Encodable {
     package var constantBytes: Int
     package var inputBytes: Int
     package var outputBytes: Int
+    /// Parameters and states that a run replaces.
+    package var stateBytes: Int
+  }
+
+  /// What a region leaves for a much later one, and what either way to have it there costs.
+  package struct Kept: Encodable {
+    package var name: String
+    package var bytes: Int
+    /// Seconds on one core of the reference machine.
+    package var keepSeconds: Double
+    package var recomputeSeconds: Double
+    package var recomputeFlops: Int
+    package var isRecomputed: Bool
   }
 
   /// What bounds tiles instead of the level's caches.
@@ -78,6 +91,10 @@ package struct ExplainPage: Encodable {
   package var buffers: [Buffer]
   /// Those of the preparation, then those of a run.
   package var regions: [Region]
+  /// Where one was asked for: the largest first.
+  package var kept: [Kept]?
+  /// States whose new value is computed beside the old one and copied.
+  package var copiedStates: [String]
   /// The largest rate of all threads' multiply-adds in registers alone, taken between the runs.
   package var peakGigaflops: Double?
   package var measured: MeasuredRuns?
@@ -103,7 +120,8 @@ package extension ExplainPage {
         preparedBytes: run.weights.reduce(0) { $0 + $1.byteCount },
         constantBytes: run.constants.reduce(0) { $0 + $1.bytes.count },
         inputBytes: run.inputs.reduce(0) { $0 + $1.byteCount },
-        outputBytes: run.outputs.reduce(0) { $0 + $1.byteCount }),
+        outputBytes: run.outputs.reduce(0) { $0 + $1.byteCount },
+        stateBytes: run.states.reduce(0) { $0 + $1.byteCount }),
       steps: run.steps.map {
         Step(
           name: $0.name, kernel: $0.kernel, tasks: $0.taskCount, flops: $0.flops,
@@ -114,8 +132,18 @@ package extension ExplainPage {
           name: $0.name, offset: $0.byteOffset, bytes: $0.byteCount, firstStep: $0.firstStep,
           lastStep: $0.lastStep)
       },
-      regions: [])
+      regions: [], copiedStates: plans.copiedStates)
     addRegions(of: plans)
+  }
+
+  /// Adds what was kept and what computed again.
+  mutating func addKept(of plans: EntryPlan) {
+    kept = plans.memoryChoices.map { choice in
+      Kept(
+        name: choice.region, bytes: choice.byteCount, keepSeconds: choice.keepSeconds,
+        recomputeSeconds: choice.recomputeSeconds, recomputeFlops: choice.recomputeFlops,
+        isRecomputed: choice.isRecomputed)
+    }.sorted { $0.bytes > $1.bytes }
   }
 
   private mutating func addRegions(of plans: EntryPlan) {

@@ -13,8 +13,34 @@ package extension ExplainPage {
       let prepared = verbose ? preparedRegions : Array(preparedRegions.prefix(Self.shortCount))
       parts.append("prepared once\n" + table(prepared) + rest(preparedRegions, prepared))
     }
+    if let kept, !kept.isEmpty { parts.append(keptValues(kept, verbose: verbose)) }
     if !buffers.isEmpty { parts.append(memoryPlan(verbose: verbose)) }
     return parts.joined(separator: "\n\n")
+  }
+
+  /// What much later regions need: stored meanwhile, or computed again there.
+  private func keptValues(_ kept: [Kept], verbose: Bool) -> String {
+    var table = TextTable(heads: [
+      ("bytes", .right), ("to store", .right), ("to compute", .right), ("work", .right),
+      ("choice", .left), ("first of the region", .left),
+    ])
+    let shown = verbose ? kept : Array(kept.prefix(Self.shortCount))
+    table.rows = shown.map { own in
+      [
+        Quantity.bytes(own.bytes), Quantity.seconds(own.keepSeconds),
+        Quantity.seconds(own.recomputeSeconds),
+        own.recomputeFlops == 0 ? "" : Quantity.flops(own.recomputeFlops),
+        own.isRecomputed ? "computed again" : "kept", own.name,
+      ]
+    }
+    let others = kept.dropFirst(shown.count)
+    let rest =
+      others.isEmpty
+      ? ""
+      : "\n  and \(others.count) smaller, \(Quantity.bytes(others.reduce(0) { $0 + $1.bytes })) "
+        + "together; --verbose shows them"
+    return "memory between far regions, times on one core of the reference machine\n"
+      + table.text() + rest
   }
 
   /// How many rows a list has in the short form.
@@ -39,6 +65,12 @@ package extension ExplainPage {
         + "\(Quantity.digits(reference.gigaflops)) GFLOP/s and "
         + "\(Quantity.bytes(Int(reference.bytesPerSecond)))/s",
     ]
+    if memory.stateBytes > 0 {
+      let copied =
+        copiedStates.isEmpty
+        ? "all replaced in place" : "copied are " + copiedStates.joined(separator: ", ")
+      lines.insert("  state      \(Quantity.bytes(memory.stateBytes)), " + copied, at: 6)
+    }
     if let tuning { lines.insert("  tuning     \(tuning.file), \(tuning.hash)", at: 1) }
     if let measured { lines.append("  measured   " + words(measured)) }
     if !cuts.isEmpty { lines.append("  not fused  " + cutsInWords) }

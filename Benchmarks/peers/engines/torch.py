@@ -14,6 +14,42 @@ from call import Call
 WAYS = ("default", "freezing", "max-autotune-no-cudagraphs")
 
 
+class TrainingEngine:
+    """Steps of training, which keep their state from run to run; see peer.py."""
+
+    reads_onnx = False
+    variant = ""
+    first_call_s: float | None = None
+
+    def __init__(self, call: Call, mode: str, variant: str) -> None:
+        torch.set_num_threads(call.threads)
+        if mode == "compiled":
+            os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = str(call.threads)
+            os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(call.folder / "inductor-step")
+        self.step = call.family().TorchStep(call, mode == "compiled")
+        self.detail = f"torch {torch.__version__}"
+        self.repetition = 0
+
+    def given(self, arrays: list[np.ndarray]) -> list[Tensor]:
+        start = time.perf_counter()
+        self.step.prepare(arrays, self.repetition)
+        self.drawing_s = time.perf_counter() - start
+        self.repetition += 1
+        return [torch.from_numpy(array.astype(np.int64) if array.dtype == np.uint64 else array)
+                for array in arrays]
+
+    def run(self, given: list[Tensor]) -> list[Tensor]:
+        return self.step(*given)
+
+    def arrays(self, results: list[Tensor]) -> list[np.ndarray]:
+        return [result.numpy() for result in self.step.outputs(results)]
+
+
+def make(call: Call, mode: str, variant: str) -> Any:
+    """The engine for the entry point of a call."""
+    return (TrainingEngine if call.entry == "step" else Engine)(call, mode, variant)
+
+
 class Engine:
     """A module in inference mode; see peer.py."""
 

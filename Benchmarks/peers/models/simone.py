@@ -40,9 +40,14 @@ class PeerSizes(Sizes):
 
 def unknown(call: Call) -> str | None:
     """What of a call these models cannot do; None if they can."""
-    if call.entry not in ("encode", "decode", "decode_train", "whole"):
+    if call.entry not in ("encode", "decode", "decode_train", "whole", "step"):
         return f"simone has no entry point {call.entry} there"
-    for key, value in (("latents", "mean"), ("mask_ln_affine", "false"), ("log_std_clamp", "-10,3")):
+    fixed = [("latents", "mean"), ("mask_ln_affine", "false"), ("log_std_clamp", "-10,3")]
+    if call.entry == "step":
+        fixed += [("noise", "drawn"), ("sigma_x", "0.08"), ("alpha", "0.2"), ("beta_o", "1e-05")]
+        fixed += [("beta_f", "0.0001"), ("mixture", "per_channel"), ("lr", "0.0002")]
+        fixed += [("grad_clip", "5")]
+    for key, value in fixed:
         if call.settings[key] != value:
             return f"simone has only {key}={value} there, got {call.settings[key]}"
     return None
@@ -115,6 +120,44 @@ def torch_module(call: Call) -> "torch.nn.Module":
         del model.encoder
     model.load_parameters(call.parameters())
     return Part(model).eval().requires_grad_(False)
+
+
+class TorchStep:
+    """A step of training: inputs of the entry point in order -> its outputs in order.
+
+    The first step has the frames and the noise of the model's own streams, so that losses and
+    gradients can be compared; they are drawn before the clock starts. Later ones draw with PyTorch.
+    """
+
+    def __init__(self, call: Call, compiled: bool) -> None:
+        import torch_training
+
+        self.call, self.sizes, self.own = call, sizes(call), torch_training
+        self.training = torch_training.Training(self.sizes, call.parameters(), compiled)
+        self.streams: "torch_training.Draws | None" = None
+        names = [fact["name"] for fact in call.input_facts]
+        self.video, self.key = names.index("video"), names.index("key")
+
+    def prepare(self, arrays: list[np.ndarray], repetition: int) -> None:
+        """Draws the first step's streams."""
+        if repetition == 0:
+            batch, key = len(arrays[self.video]), int(arrays[self.key])
+            self.streams = self.own.draws(self.sizes, batch, key, 0)
+
+    def __call__(self, *inputs: "torch.Tensor") -> "list[torch.Tensor]":
+        video = inputs[self.video]
+        draws, self.streams = self.streams, None
+        found = self.training.step(video, draws or self.own.fresh_draws(self.sizes, len(video)))
+        return found
+
+    def outputs(self, found: "list[torch.Tensor]") -> "list[torch.Tensor]":
+        """The results, then Adam's means in the order that the call names them."""
+        import torch
+
+        results = found + [torch.tensor(self.own.RATE)]
+        means = self.training.first_means()
+        names = [fact["name"] for fact in self.call.output_facts[len(results) :]]
+        return results + [means[name.removeprefix("optimizer.first.")] for name in names]
 
 
 def jax_function(call: Call) -> "Callable[..., tuple[jax.Array, ...]]":

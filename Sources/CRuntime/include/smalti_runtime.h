@@ -151,6 +151,10 @@ int32_t smalti_execute(const smalti_plan *plan, const smalti_call *call);
  * physical addresses. Seen: 1.5 % of the time of SIMONe's decode on a Zen 4 with 1 MiB of L2. */
 void smalti_prefer_large_pages(void *memory, uint64_t byte_count);
 
+/* Has the C library return to the system what was freed: a compiler's heap, before a workspace is
+ * allocated beside it. */
+void smalti_give_back_memory(void);
+
 #ifdef __cplusplus
 }
 #endif

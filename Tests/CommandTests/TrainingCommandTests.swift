@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+/// What the command says of a step of training.
+@Suite("The command: training") struct TrainingCommandTests {
+  private func rows(_ text: String) throws -> [[String: Any]] {
+    try #require(try json(text) as? [[String: Any]])
+  }
+
+  @Test("a step has a row for each memory policy, auto first, that agree")
+  func policies() throws {
+    try withCommand { smalti in
+      let outcome = try smalti.run(
+        "bench", "simone:tiny", "--part", "step", "--repetitions", "1", "--json")
+      #expect(outcome.status == 0, "\(outcome.error)")
+      let rows = try rows(outcome.out)
+      #expect(rows.map { $0["memory"] as? String } == ["auto", "keep", "low"])
+      #expect(rows.allSatisfy { $0["mode"] as? String == "fused" })
+      #expect(rows.allSatisfy { $0["part"] as? String == "step" })
+      for row in rows {
+        let difference = try #require(row["max_relative_difference"] as? Double)
+        #expect(difference < 1e-2, "\(row)")
+        #expect(try #require(row["gflops"] as? Double) > 0)
+      }
+    }
+  }
+
+  @Test("--memory and --mode choose the rows")
+  func choice() throws {
+    try withCommand { smalti in
+      let outcome = try smalti.run(
+        "bench", "simone:tiny", "--part", "step", "--memory", "low", "--mode", "all",
+        "--repetitions", "1", "--json")
+      #expect(outcome.status == 0, "\(outcome.error)")
+      let rows = try rows(outcome.out)
+      let names = rows.map { "\($0["mode"] as? String ?? "") \($0["memory"] as? String ?? "")" }
+      #expect(names == ["fused low", "unfused keep", "unfused-openblas keep"])
+    }
+  }
+
+  @Test("explain --training shows what is kept and what is computed again")
+  func explains() throws {
+    try withCommand { smalti in
+      let kept = try smalti.run("explain", "simone:tiny", "--training", "--memory", "keep")
+      #expect(kept.status == 0, "\(kept.error)")
+      #expect(kept.out.contains("simone:tiny, entry point step, for "))
+      #expect(kept.out.contains("  state      "))
+      #expect(kept.out.contains("copied are training.steps, training.skipped"))
+      #expect(kept.out.contains("memory between far regions"))
+      #expect(!kept.out.contains("computed again "))
+      let low = try smalti.run(
+        "explain", "simone:tiny", "--training", "--memory", "low", "--json")
+      let page = try #require(try json(low.out) as? [String: Any])
+      let choices = try #require(page["kept"] as? [[String: Any]])
+      #expect(choices.contains { $0["isRecomputed"] as? Bool == true })
+      let bytes = choices.compactMap { $0["bytes"] as? Int }
+      #expect(bytes == bytes.sorted(by: >))
+      let keptPage = try #require(
+        try json(
+          try smalti.run("explain", "simone:tiny", "--training", "--memory", "keep", "--json").out)
+          as? [String: Any])
+      func arena(_ page: [String: Any]) throws -> Int {
+        try #require((page["memory"] as? [String: Any])?["arenaBytes"] as? Int)
+      }
+      #expect(try arena(page) < arena(keptPage))
+    }
+  }
+
+  @Test("a limit makes auto compute again what does not fit")
+  func limit() throws {
+    try withCommand { smalti in
+      let outcome = try smalti.run(
+        "explain", "simone:tiny", "--training", "--memory-limit", "8MB", "--json")
+      let page = try #require(try json(outcome.out) as? [String: Any])
+      let choices = try #require(page["kept"] as? [[String: Any]])
+      #expect(choices.contains { $0["isRecomputed"] as? Bool == true })
+    }
+  }
+
+  @Test(
+    "options of training without training are refused",
+    arguments: [
+      (["--memory", "low"], "--memory is about a step of training"),
+      (["--training", "--entry", "encode"], "--training explains the entry point step"),
+      (["--training", "--memory", "all"], "'all' is invalid for '--memory"),
+    ])
+  func refusals(_ words: [String], _ message: String) throws {
+    try withCommand { smalti in
+      let outcome = try smalti.start(["explain", "simone:tiny"] + words).outcome()
+      #expect(outcome.status == 2)
+      #expect(outcome.error.contains(message), "\(outcome.error)")
+    }
+  }
+}

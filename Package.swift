@@ -182,7 +182,8 @@ let package = Package(
     tests(
       "RandomGraphTests",
       [
-        "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphRegions",
+        "TensorCore", "GraphIR", "GraphOps", "GraphAutodiff", "TileIR", "ExecutionPlan",
+        "GraphRegions",
         "GraphLowering", "RandomGraphs", "Goldens",
       ],
       resources: [.copy("Fixtures")]),

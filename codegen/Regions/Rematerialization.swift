@@ -86,34 +86,38 @@ extension Partition {
 
   /// The graph with the chosen chains computed again where they are read.
   package func recomputing(_ chosen: [Rematerialization]) -> AccessGraph {
-    var copies = [[Int: Int]](repeating: [:], count: regions.count)
-    var chains = [[(chain: [Int], values: [Int])]](repeating: [], count: regions.count)
+    // By region: nodes that it computes again, and what copies of them give.
+    var chains = [Set<Int>](repeating: [], count: regions.count)
+    var late = [Set<Int>](repeating: [], count: regions.count)
     for choice in chosen {
-      for target in choice.targets { chains[target.region].append((target.chain, target.values)) }
+      for target in choice.targets {
+        chains[target.region].formUnion(target.chain)
+        late[target.region].formUnion(target.values)
+      }
     }
     let hasChains = chains.map { !$0.isEmpty }
+    var copies = [[Int: Int]](repeating: [:], count: regions.count)
     var result = graph
     result.nodes = []
     // Which node of this graph each of the result's computes.
     var origins: [Int] = []
     for (number, node) in graph.nodes.enumerated() {
       let place = regionOf[number]
-      // A chain stands before the first that reads it.
-      for (index, own) in chains[place].enumerated().reversed()
-      where node.reads.contains(where: { own.values.contains($0.value) }) {
-        for member in own.chain {
-          var copy = graph.nodes[member].reading(copies[place])
-          copy.isRecomputed = true
-          copy.home = place
-          copy.results = copy.results.map { value in
-            result.values.append(graph.values[value])
-            copies[place][value] = result.values.count - 1
-            return result.values.count - 1
-          }
-          result.append(copy)
-          origins.append(member)
+      // The part of a chain that leads to what a node reads stands before it: later parts may need what
+      // is not there yet.
+      let read = node.reads.map(\.value).filter(late[place].contains)
+      for member in needed(for: read, chains[place]) {
+        chains[place].remove(member)
+        var copy = graph.nodes[member].reading(copies[place])
+        copy.isRecomputed = true
+        copy.home = place
+        copy.results = copy.results.map { value in
+          result.values.append(graph.values[value])
+          copies[place][value] = result.values.count - 1
+          return result.values.count - 1
         }
-        chains[place].remove(at: index)
+        result.append(copy)
+        origins.append(member)
       }
       var own = node.reading(copies[place])
       if hasChains[place] { own.home = place }
@@ -130,6 +134,17 @@ extension Partition {
       result.nodes[node].isCounted = counted.insert(origins[node]).inserted
     }
     return result.withoutDeadNodes()
+  }
+
+  /// The nodes of a chain that lead to some values, in order.
+  private func needed(for values: [Int], _ chain: Set<Int>) -> [Int] {
+    var found: Set<Int> = []
+    var pending = values.compactMap { graph.producer($0) }
+    while let node = pending.popLast() {
+      guard chain.contains(node), found.insert(node).inserted else { continue }
+      pending += graph.nodes[node].reads.compactMap { graph.producer($0.value) }
+    }
+    return found.sorted()
   }
 
   /// Bytes of the values between regions that are alive at the same time, at most.

@@ -12,6 +12,8 @@ package struct Variant: Sendable, Hashable {
   package var memoryLimit = LoweringOptions().memoryLimit
   /// Whether panels are those of the level with the widest vectors: 1, else 0.
   package var widePanels = 0
+  /// Whether what far regions read is computed again: 1, else 0.
+  package var lowMemory = 0
   /// Whether the tile interpreter ran the plan, rather than machine code.
   package var isInterpreted = false
 
@@ -31,6 +33,7 @@ package struct Variant: Sendable, Hashable {
     options.limits = limits
     options.memoryLimit = memoryLimit
     if widePanels > 0 { options.panelLevel = .x86v4 }
+    if lowMemory > 0 { options.memory = .low }
     return options
   }
 
@@ -49,6 +52,7 @@ package struct Variant: Sendable, Hashable {
     }
     if stream.chance(40) { variant.bindSuperTiles(&stream) }
     variant.widePanels = stream.chance(30) ? 1 : 0
+    variant.lowMemory = stream.chance(40) ? 1 : 0
     return variant
   }
 
@@ -102,7 +106,7 @@ private struct Bound: Sendable {
     Bound("sum-depth", \.limits.sumDepth, [1, 4, 16]),
     Bound("longest-sum", \.limits.longestSum, [1, 3, 8, 50]),
     Bound("memory-bytes", \.memoryLimit, [0, 512, 4096]),
-    Bound("wide-panels", \.widePanels, []),
+    Bound("wide-panels", \.widePanels, []), Bound("low-memory", \.lowMemory, []),
   ]
 
   static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

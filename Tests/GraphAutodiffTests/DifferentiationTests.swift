@@ -26,12 +26,18 @@ import Testing
     #expect(gradient.results.map(\.name) == ["loss", "gradient.x"])
     let values = try Interpreter(.exact).run(gradient, ["x": .f32([], [3])])
     #expect(values[1].reals == [8])
-    // square's term comes before that of the product with 2.
+    // The last reader is square, whose term is dy · 2x; then comes the product with 2.
     let last = try #require(gradient.nodes.last)
-    let first = gradient[last.operands[0]]
-    guard case .node(let node, _) = first.definition else { Issue.record("no node"); return }
-    #expect(gradient[gradient[node].operands[1]].type == .f32([]))
     #expect(last.operation.name == "add")
+    let readX = try last.operands.map { operand in
+      guard case .node(let node, _) = gradient[operand].definition else { return false }
+      let factors = gradient[node].operands
+      return try factors.contains { factor in
+        guard case .node(let inner, _) = gradient[factor].definition else { return false }
+        return gradient[inner].operands.contains(try #require(gradient.inputs.first).value)
+      }
+    }
+    #expect(readX == [true, false])
   }
 
   @Test("parameters are the variables by default; other results may be dropped")
@@ -49,6 +55,56 @@ import Testing
     #expect(gradient.nodes.filter { $0.operation.name == "contract" }.count == 2)
     let scoped = gradient.nodes.filter { $0.scope.hasPrefix("gradient") }
     #expect(!scoped.isEmpty)
+  }
+
+  @Test("what a graph replaces, its gradient graph replaces too")
+  func keepsUpdates() throws {
+    let builder = GraphBuilder("main")
+    let x = builder.argument("x", .f32([]))
+    let count = builder.state("count", .f32, [], .zeros)
+    builder.update(count, with: count + 1)
+    builder.result("loss", x * count)
+    let graph = try builder.finish().graph
+    let gradient = try graph.differentiated("loss", withRespectTo: ["x"])
+    var stored = ["count": HostTensor.f32([], [4])]
+    let values = try Interpreter(.exact).run(gradient, ["x": .f32([], [3])], replacing: &stored)
+    #expect(values.map(\.reals) == [[12], [4]])
+    #expect(stored["count"]?.reals == [5])
+    let alone = try graph.differentiated("loss", withRespectTo: ["x"], keepingResults: false)
+    #expect(alone.updates.isEmpty)
+    let twice = mistake { _ = try gradient.differentiated("loss", withRespectTo: ["x"]) }
+    #expect(twice?.code == "graph.result-repeated")
+  }
+
+  @Test("one over a count that f16 cannot hold")
+  func narrowCounts() throws {
+    let count = 70_001
+    for formula in [{ (x: Tensor) in x.mean(along: 0) }, { $0.moments(along: 0).mean }] {
+      let graph = try traced { builder in
+        let x = builder.argument("x", .f16([count]))
+        builder.result("loss", formula(x).cast(to: .f32) * 35_000.5)
+      }
+      let gradient = try graph.differentiated("loss", withRespectTo: ["x"], keepingResults: false)
+      let values = try Interpreter(.perOperation).run(gradient, ["x": .noise(.f16([count]))])
+      #expect(values[1].reals.allSatisfy { abs($0 - 0.5) < 1e-3 })
+    }
+  }
+
+  @Test("slices of tensors of the highest rank have gradients")
+  func highestRank() throws {
+    let graph = try traced { builder in
+      let x = builder.argument("x", .f64([1, 2, 1, 5, 1, 2, 1, 1]))
+      let odd = x.sliced(0..<5, along: 3, by: 2)
+      builder.result(
+        "loss", (odd.squared() * 0.5).sum(along: Array(0..<8), keepingAxes: false))
+    }
+    let gradient = try graph.differentiated("loss", withRespectTo: ["x"], keepingResults: false)
+    let x = HostTensor.noise(.f64([1, 2, 1, 5, 1, 2, 1, 1]))
+    let found = try Interpreter(.exact).run(gradient, ["x": x])[1].reals
+    let meant = x.reals.enumerated().map { number, value in
+      (number / 2 % 5).isMultiple(of: 2) ? value : 0
+    }
+    #expect(found == meant)
   }
 
   @Test("the same graph gives the same graph")

@@ -3,13 +3,16 @@ import TensorCore
 
 extension Graph {
   /// This graph with gradients: its results, and for each variable a result `gradient.NAME` of the
-  /// variable's type, in their order. What only other results need is left out if they are.
+  /// variable's type, in their order; what the graph replaces, it replaces still. What only other results
+  /// and updates need is left out if they are.
   ///
   /// - Parameters:
   ///   - loss: the name of a result with one floating element.
   ///   - variables: names of inputs; by default all parameters, in order.
-  ///   - keepingResults: whether the graph's own results are returned too; else the loss alone.
-  /// - Errors: `gradient.no-value` for a name that is none, and those of
+  ///   - keepingResults: whether the graph's own results are returned and its updates made too; else the
+  ///     loss alone is returned.
+  /// - Errors: `gradient.no-value` for a name that is none, `graph.result-repeated` where the graph has
+  ///   a result of a gradient's name, as one that was differentiated before, and those of
   ///   `GraphBuilder.gradients(of:withRespectTo:)`.
   public func differentiated(
     _ loss: String, withRespectTo variables: [String]? = nil, keepingResults: Bool = true
@@ -28,6 +31,9 @@ extension Graph {
     }
     for result in results where keepingResults || result.name == loss {
       builder.result(result.name, builder.tensor(result.value))
+    }
+    for update in updates where keepingResults {
+      builder.update(builder.tensor(update.input), with: builder.tensor(update.value))
     }
     let gradients = builder.gradients(
       of: builder.tensor(scalar.value), withRespectTo: tensors)

@@ -7,7 +7,7 @@ extension GraphBuilder {
   ///
   /// Nodes are taken in reverse order of evaluation; the contributions to one value are added in the
   /// order in which they come, so the same graph always gives the same graph. Nodes of a gradient
-  /// carry the scope of the node they are of, under `gradient`.
+  /// carry the scope of the node they are of, under `gradient`; the additions, that of the caller.
   ///
   /// - Returns: one gradient for each variable, of its type.
   /// - Errors (from `finish()`): `gradient.not-scalar`, `gradient.not-floating`,

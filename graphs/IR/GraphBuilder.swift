@@ -12,7 +12,7 @@ public final class GraphBuilder {
 
   public init(_ name: String) { graph = Graph(name) }
 
-  /// Goes on where a graph ended: its inputs and nodes, and no results yet.
+  /// Goes on where a graph ended: its inputs and nodes, and no results or updates yet.
   package init(continuing graph: Graph) {
     self.graph = Graph(
       graph.name, inputs: graph.inputs, nodes: graph.nodes, values: graph.values, results: [])
@@ -236,6 +236,16 @@ extension GraphBuilder {
   /// - Errors (from `finish()`): `graph.parameter-redeclared`, and those of the operations.
   /// - Precondition: one argument for each argument of `other`.
   public func splice(_ other: Graph, _ arguments: [Tensor]) -> [Tensor] {
+    let (results, updates) = spliceWithoutUpdates(other, arguments)
+    for (input, value) in updates { update(input, with: value) }
+    return results
+  }
+
+  /// The same, leaving it to the caller what is replaced.
+  package func spliceWithoutUpdates(
+    _ other: Graph, _ arguments: [Tensor]
+  ) -> (results: [Tensor], updates: [(input: Tensor, value: Tensor)]) {
+    let afterMistake = (other.results.map { _ in failed }, [(input: Tensor, value: Tensor)]())
     var map = [Tensor?](repeating: nil, count: other.values.count)
     var rest = arguments[...]
     for input in other.inputs {
@@ -243,7 +253,7 @@ extension GraphBuilder {
       case .argument: map[input.value.index] = rest.removeFirst()
       case .parameter, .state:
         guard let value = storedInput(input.role, input.name, other.type(input.value)) else {
-          return other.results.map { _ in failed }
+          return afterMistake
         }
         map[input.value.index] = tensor(value)
       }
@@ -254,12 +264,12 @@ extension GraphBuilder {
         node.scope.isEmpty
         ? apply(node.operation, operands)
         : scoped(node.scope) { apply(node.operation, operands) }
-      guard results.count == node.results.count else { return other.results.map { _ in failed } }
+      guard results.count == node.results.count else { return afterMistake }
       for (id, result) in zip(node.results, results) { map[id.index] = result }
     }
-    for update in other.updates {
-      self.update(map[update.input.index]!, with: map[update.value.index]!)
-    }
-    return other.results.map { map[$0.value.index]! }
+    return (
+      other.results.map { map[$0.value.index]! },
+      other.updates.map { (map[$0.input.index]!, map[$0.value.index]!) }
+    )
   }
 }

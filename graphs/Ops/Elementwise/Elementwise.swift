@@ -69,7 +69,7 @@ extension Elementwise {
 extension Elementwise {
   /// Corners as in PyTorch: `maximum` and `minimum` give half to each of two equal operands;
   /// `relu` and `absolute` give 0 at 0; `power` gives 0 to the base under the exponent 0, and to
-  /// the exponent over the base 0; NaN passes.
+  /// the exponent over the base 0; under NaN, `relu` passes the gradient on and `absolute` gives 0.
   public func gradient(_ node: BackwardNode) -> [OperandGradient] {
     let (x, y, dy) = (node.operands[0], node.results[0], node.gradient)
     let terms =
@@ -88,7 +88,8 @@ extension Elementwise {
   private func term(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> Tensor? {
     switch function {
     case .negate: -dy
-    case .absolute: dy * x.sign()
+    case .absolute:
+      (x > x.scalar(0)).select(dy, (x < x.scalar(0)).select(-dy, dy.scalar(0)))
     case .square: dy * (x * 2)
     case .squareRoot: dy / (y * 2)
     case .reciprocalSquareRoot: dy * (y * y * y) * -0.5
@@ -127,7 +128,8 @@ extension Elementwise {
       ]
     case .maximum: return [share(a < b), share(b < a)]
     case .minimum: return [share(b < a), share(a < b)]
-    case .remainder: return [dy, -(dy * (a / b).floor())]
+    // The quotient from the result: a / b by itself may round up to a whole number.
+    case .remainder: return [dy, -(dy * ((a - y) / b).rounded())]
     default: return [nil, nil]
     }
   }

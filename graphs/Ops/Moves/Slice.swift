@@ -42,11 +42,11 @@ extension Tensor {
   /// With `step` − 1 zeros between neighbours along `axis`.
   func spaced(along axis: Int, by step: Int) -> Tensor {
     guard step > 1, shape[axis] > 1 else { return self }
-    var split = shape.dimensions
-    split.insert(1, at: axis + 1)
-    var high = split.map { _ in 0 }
-    high[axis + 1] = step - 1
-    let padded = reshaped(to: split).padded(low: split.map { _ in 0 }, high: high)
+    // Other axes as two, so that one more still fits a tensor of the highest rank.
+    let outer = shape.dimensions[..<axis].reduce(1, *)
+    let inner = shape.dimensions[(axis + 1)...].reduce(1, *)
+    let padded = reshaped(to: [outer, shape[axis], 1, inner])
+      .padded(low: [0, 0, 0, 0], high: [0, 0, step - 1, 0])
     var merged = shape.dimensions
     merged[axis] *= step
     // The zeros after the last one belong to nobody.

@@ -108,6 +108,14 @@ extension AveragePool {
       "3x3, stride 1, padded",
       AveragePool().setting(\.size, to: [3, 3]).setting(\.strides, to: [1, 1])
         .setting(\.padding, to: [1, 1, 1, 1]), [.noise(.f32([1, 4, 5, 2]))]),
+    Sample(
+      "a window larger than the image",
+      AveragePool().setting(\.size, to: [7, 7]).setting(\.strides, to: [1, 1])
+        .setting(\.padding, to: [3, 3, 3, 3]), [.noise(.f32([1, 2, 1, 3]))]),
+    Sample(
+      "one pixel, mostly padding",
+      AveragePool().setting(\.size, to: [5, 5]).setting(\.strides, to: [1, 1])
+        .setting(\.padding, to: [2, 2, 2, 2]), [.noise(.f32([2, 1, 1, 2]))]),
     Sample("uneven", AveragePool().setting(\.size, to: [3, 1]), [.noise(.f32([1, 7, 4, 5]))]),
   ]
   public static let refusals = [

@@ -160,6 +160,8 @@ extension Convolution {
     sample("depth-wise", make([1, 1], [1, 1, 1, 1], groups: 4), [1, 4, 4, 4], [3, 3, 1, 4]),
     sample("two groups", make([1, 2], [0, 1, 0, 0], groups: 2), [1, 4, 5, 4], [2, 3, 2, 6]),
     sample("dilated", make([1, 1], [2, 2, 2, 2], [2, 3]), [1, 6, 7, 2], [3, 2, 2, 3]),
+    sample(
+      "dilated, one pixel", make([1, 1], [2, 3, 2, 3], [2, 3]), [1, 1, 1, 2], [3, 3, 2, 2]),
     sample("uneven padding", make([3, 2], [0, 2, 1, 0]), [1, 7, 5, 3], [2, 4, 3, 17]),
     sample("no images", Convolution(), [0, 5, 5, 2], [3, 3, 2, 4]),
   ]

@@ -18,7 +18,7 @@ extension Window {
 extension Tensor {
   /// This tensor as positions `start` and on of `length` along `axis`, cut off or filled with zeros.
   func placed(at start: Int, of length: Int, along axis: Int) -> Tensor {
-    let first = max(0, -start)
+    let first = min(shape[axis], max(0, -start))
     let end = max(first, min(shape[axis], length - start))
     let kept = first == 0 && end == shape[axis] ? self : sliced(first..<end, along: axis)
     var low = kept.shape.dimensions.map { _ in 0 }

@@ -53,7 +53,7 @@ extension Mean {
   public func gradient(_ x: Tensor, _ y: Tensor, _ dy: Tensor) -> OperandGradient {
     let axes = x.resolved(axes)
     let count = axes.reduce(1) { $0 * x.shape[$1] }
-    return .flows((dy / Double(count)).spread(over: x.shape, along: axes))
+    return .flows(dy.scaledWide(by: 1 / Double(count)).spread(over: x.shape, along: axes))
   }
 
   public static let samples = [
@@ -67,4 +67,11 @@ extension Mean {
     Refusal("integers", Mean(), [.i32([2])], "type.not-floating"),
     Refusal("of nothing", Mean().setting(\.axes, to: [0]), [.f32([0])], "reduce.empty"),
   ]
+}
+
+extension Tensor {
+  /// Times a factor that f16 and bf16 may not hold, such as one over a count.
+  func scaledWide(by factor: Double) -> Tensor {
+    element.byteCount < 4 ? (cast(to: .f32) * factor).cast(to: element) : self * factor
+  }
 }

@@ -73,11 +73,11 @@ extension Moments {
     let count = Double(axes.reduce(1) { $0 * x.shape[$1] })
     var parts: [Tensor] = []
     if let mean = node.resultGradients[0] {
-      parts.append((mean / count).broadcast(to: x.shape.dimensions))
+      parts.append(mean.scaledWide(by: 1 / count).broadcast(to: x.shape.dimensions))
     }
     if let variance = node.resultGradients[1] {
       // The mean moves too, but deviations from it sum to zero.
-      parts.append((x - node.results[0]) * (variance * (2 / count)))
+      parts.append((x - node.results[0]) * variance.scaledWide(by: 2 / count))
     }
     return [.flows(parts.dropFirst().reduce(parts[0], +))]
   }

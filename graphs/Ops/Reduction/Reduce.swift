@@ -129,7 +129,8 @@ extension Reduction.Combiner {
 // MARK: - Gradient
 extension Reduce {
   /// Elements that tie for an extremum share its gradient evenly, as in PyTorch's `amax`. A
-  /// product's gradient is that of the other factors, also where some are 0.
+  /// product's gradient is that of the other factors, also where some are 0. It is made with
+  /// comparisons, so a second derivative is right only where no factor is 0.
   public func gradient(_ node: BackwardNode) -> [OperandGradient] {
     let x = node.operands[0]
     let axes = x.resolved(axes)

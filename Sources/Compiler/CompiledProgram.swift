@@ -66,9 +66,6 @@ public final class LoadedProgram {
     return try Session(plan, pool: pool, states: states)
   }
 
-  /// Has entry points that are asked for from now on prepare the parameters as they are now.
-  public func forgetPreparedWeights() { plans = [:] }
-
   /// A parameter's weights, or the start of a state.
   private func initialValue(_ path: String) throws -> AlignedBytes {
     if let parameter = compiled.program.parameter(at: path) {
@@ -114,7 +111,7 @@ public final class LoadedProgram {
       guard let parameter = compiled.program.parameter(at: slot.name) else {
         preconditionFailure("internal: no parameter \(slot.name)")
       }
-      inputs[slot.name] = try states[slot.name] ?? weights(parameter)
+      inputs[slot.name] = try weights(parameter)
     }
     let code = code
     let plan = try LoadedPlan(

@@ -29,7 +29,7 @@ public enum Compiler {
 
     // Graphs become steps over buffers, steps become plans, equal kernels become one.
     var entries: [EntryPlan] = []
-    for graph in program.graphs {
+    for graph in program.loweredGraphs {
       entries.append(
         try EntryPlan(graph, options.level, options.lowering))
     }

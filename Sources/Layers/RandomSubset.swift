@@ -12,6 +12,10 @@ extension Tensor {
   /// - Shapes: `key: u64[]` → `y: i32[count]`.
   /// - Errors (from `finish()`): `random.key`, and `attribute.range` unless `count` ≤ `total`.
   public func randomSubset(_ count: Int, of total: Int) -> Tensor {
+    guard (0...max(total, 0)).contains(count) else {
+      builder.fail(.subsetTooLarge(count, of: total))
+      return self
+    }
     let draws = uniform([total])
     let (row, column) = (draws.reshaped(to: [total, 1]), draws.reshaped(to: [1, total]))
     let (i, j) = (

@@ -37,7 +37,9 @@ extension ModelFamily {
 
 /// The numbers with which a family is trained, as plain data: the trainer makes a step of them.
 public struct TrainingRecipe: Sendable, Hashable {
-  public enum Optimizer: String, Sendable { case adam }
+  public enum Optimizer: Sendable, Hashable {
+    case adam(beta1: Double, beta2: Double, epsilon: Double)
+  }
   public var optimizer: Optimizer
   public var learningRate: Double
   /// The largest norm of all gradients together; nil leaves them.

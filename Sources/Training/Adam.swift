@@ -1,6 +1,7 @@
 import GraphIR
 import GraphOps
 import RealModule
+import TensorCore
 
 /// Steps of about the learning rate, along a running mean of gradients over the root of that of their
 /// squares.
@@ -41,6 +42,18 @@ public struct Adam: Optimizer {
     beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0.01
   ) -> Adam {
     Adam(beta1: beta1, beta2: beta2, epsilon: epsilon, decay: .decoupled(weightDecay))
+  }
+
+  public func check() throws(Diagnostic) {
+    let check = OptionCheck(optimizer: Self.name)
+    try check.share("beta1", beta1)
+    try check.share("beta2", beta2)
+    try check.notNegative("epsilon", epsilon)
+    switch decay {
+    case .none: break
+    case .inGradient(let share), .decoupled(let share):
+      try check.notNegative("weight_decay", share)
+    }
   }
 
   /// `rate / (1 − β₁ᵗ)` and `1 / √(1 − β₂ᵗ)`, computed in f64: 1 − 0.999 has few digits in f32.

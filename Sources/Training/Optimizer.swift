@@ -8,6 +8,8 @@ import TensorCore
 public protocol Optimizer: Sendable {
   /// A word for messages and files: `adam`.
   static var name: String { get }
+  /// - Errors: `training.option` for numbers that make no step.
+  func check() throws(Diagnostic)
   /// What the formula may need of the step at hand, once for all parameters.
   func scalars(_ step: StepScalars) -> StepScalars
   /// The parameter's next value. States are declared and replaced through `slots`.
@@ -17,7 +19,26 @@ public protocol Optimizer: Sendable {
 }
 
 extension Optimizer {
+  public func check() throws(Diagnostic) {}
   public func scalars(_ step: StepScalars) -> StepScalars { step }
+}
+
+/// Checks of an optimiser's numbers, under its name: `adam_beta2`.
+struct OptionCheck {
+  let optimizer: String
+
+  /// A share of what was there before: 0 or more and below 1.
+  func share(_ name: String, _ value: Double) throws(Diagnostic) {
+    guard (0..<1).contains(value) else {
+      throw .trainingOption("\(optimizer)_\(name)", "\(value)", needs: "0 or more and below 1")
+    }
+  }
+
+  func notNegative(_ name: String, _ value: Double) throws(Diagnostic) {
+    guard value >= 0, value.isFinite else {
+      throw .trainingOption("\(optimizer)_\(name)", "\(value)", needs: "a finite number, 0 or more")
+    }
+  }
 }
 
 /// Numbers of one step, as scalars of the graph.

@@ -1,5 +1,6 @@
 import GraphIR
 import GraphOps
+import TensorCore
 
 /// Steps along the gradient over the root of a running mean of its squares, in one of the two forms
 /// that are in use.
@@ -32,6 +33,13 @@ public struct RMSProp: Optimizer {
     decay: Double = 0.9, momentum: Double = 0, epsilon: Double = 1e-10
   ) -> RMSProp {
     RMSProp(form: .inside, decay: decay, momentum: momentum, epsilon: epsilon)
+  }
+
+  public func check() throws(Diagnostic) {
+    let check = OptionCheck(optimizer: Self.name)
+    try check.share("decay", decay)
+    try check.notNegative("momentum", momentum)
+    try check.notNegative("epsilon", epsilon)
   }
 
   public func next(

@@ -1,5 +1,6 @@
 import GraphIR
 import GraphOps
+import TensorCore
 
 /// Steps along the gradient, with momentum.
 ///
@@ -17,6 +18,15 @@ public struct SGD: Optimizer {
     self.momentum = momentum
     self.isNesterov = isNesterov
     self.weightDecay = weightDecay
+  }
+
+  public func check() throws(Diagnostic) {
+    let check = OptionCheck(optimizer: Self.name)
+    try check.notNegative("momentum", momentum)
+    try check.notNegative("weight_decay", weightDecay)
+    guard !isNesterov || momentum > 0 else {
+      throw .trainingOption("sgd_momentum", "\(momentum)", needs: "above 0 with nesterov")
+    }
   }
 
   public func next(

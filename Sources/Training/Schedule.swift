@@ -1,8 +1,9 @@
 import GraphIR
 import GraphOps
 import RealModule
+import TensorCore
 
-/// The learning rate as a function of how many steps were taken before.
+/// The learning rate as a function of how many steps were taken before. Numbers of steps are 1 or more.
 public indirect enum Schedule: Sendable, Hashable {
   case constant(Double)
   /// From 0 to the inner schedule's rate over `steps` steps, in proportion to the number of the step;
@@ -25,17 +26,49 @@ public indirect enum Schedule: Sendable, Hashable {
     }
   }
 
+  /// - Errors: `training.option` for rates below 0 or not finite, for no steps, and for changes that
+  ///   do not ascend.
+  func check() throws(Diagnostic) {
+    func checkRate(_ rate: Double) throws(Diagnostic) {
+      guard rate >= 0, rate.isFinite else {
+        throw .trainingOption("learning_rate", "\(rate)", needs: "a finite number, 0 or more")
+      }
+    }
+    func checkSteps(_ steps: Int) throws(Diagnostic) {
+      guard steps > 0 else {
+        throw .trainingOption("schedule.steps", "\(steps)", needs: "1 or more")
+      }
+    }
+    switch self {
+    case .constant(let rate): try checkRate(rate)
+    case .warmUp(let steps, let inner), .quadraticWarmUp(let steps, let inner):
+      try checkSteps(steps)
+      try inner.check()
+    case .cosine(let high, let low, let steps):
+      try checkSteps(steps)
+      try checkRate(high)
+      try checkRate(low)
+    case .piecewise(let first, let changes):
+      try checkRate(first)
+      for change in changes { try checkRate(change.rate) }
+      let steps = changes.map(\.step)
+      guard zip([0] + steps, steps).allSatisfy({ $0 < $1 }) else {
+        throw .trainingOption("schedule.changes", "\(steps)", needs: "steps above 0 that ascend")
+      }
+    }
+  }
+
   /// The rate of the step after `count` others: plain, in `Double`.
   public func rate(after count: Int) -> Double {
     switch self {
     case .constant(let rate): return rate
     case .warmUp(let steps, let inner):
-      return inner.rate(after: count) * min(1, Double(count + 1) / Double(max(steps, 1)))
+      return inner.rate(after: count) * min(1, Double(count + 1) / Double(steps))
     case .quadraticWarmUp(let steps, let inner):
-      let share = min(1, Double(count + 1) / Double(max(steps, 1)))
+      let share = min(1, Double(count + 1) / Double(steps))
       return inner.rate(after: count) * share * share
     case .cosine(let high, let low, let steps):
-      let share = min(1, Double(count) / Double(max(steps, 1)))
+      let share = min(1, Double(count) / Double(steps))
       return low + (high - low) * 0.5 * (1 + Double.cos(Double.pi * share))
     case .piecewise(let first, let changes):
       return changes.last { $0.step <= count }?.rate ?? first
@@ -47,7 +80,7 @@ public indirect enum Schedule: Sendable, Hashable {
   /// - Parameter count: how many steps were taken before, f64.
   func rate(after count: Tensor) -> Tensor {
     func share(_ count: Tensor, _ steps: Int) -> Tensor {
-      (count / Double(max(steps, 1))).minimum(count.scalar(1))
+      (count / Double(steps)).minimum(count.scalar(1))
     }
     switch self {
     case .constant(let rate): return count.scalar(rate)

@@ -1,6 +1,4 @@
-import GraphAutodiff
 import GraphIR
-import GraphOps
 import TensorCore
 
 /// One step of training as a graph: forward, backward, clipping by the global norm, update.
@@ -23,6 +21,8 @@ public struct TrainingStep: Sendable {
   public var microBatches = 1
   /// The share of the old value in the running average of parameters; nil keeps none.
   public var averageDecay: Double?
+  /// Parameters that stay as they are: paths, or scopes for all that is in them.
+  public var frozen: [String] = []
 
   public init(
     _ optimizer: any Optimizer = Adam(), schedule: Schedule = .constant(1e-3),
@@ -43,14 +43,17 @@ public struct TrainingStep: Sendable {
   /// norm before clipping as `gradient_norm` and the rate as `learning_rate`.
   ///
   /// The first result of `entry` is the loss. An argument `key` is folded with the number of batches
-  /// before, so each batch draws its own numbers.
+  /// before, so each batch draws its own numbers. What `entry` itself replaces is replaced too, unless
+  /// the batch is skipped.
   ///
-  /// - Errors: `training.option`, `program.no-entry`, and those of gradients.
+  /// - Errors: `training.option`, `training.no-loss`, `training.no-parameter`, `program.no-entry`,
+  ///   and those of gradients.
   public func program(
     _ program: Program, entry: String = "loss"
   ) throws(Diagnostic) -> Program {
     try check()
     let loss = try program.entry(entry)
+    try checkTrained(loss)
     var entries: [TracedGraph] = []
     if microBatches > 1 {
       entries.append(try StepTracing(self, program, loss, Self.accumulatingEntry).accumulate())
@@ -60,8 +63,10 @@ public struct TrainingStep: Sendable {
   }
 
   private func check() throws(Diagnostic) {
-    if let clip = gradientClip, !(clip > 0) {
-      throw .trainingOption("gradient_clip", "\(clip)", needs: "a number above 0")
+    try schedule.check()
+    try optimizer.check()
+    if let clip = gradientClip, !(clip > 0) || !clip.isFinite {
+      throw .trainingOption("gradient_clip", "\(clip)", needs: "a finite number above 0")
     }
     guard (1...1 << 20).contains(microBatches) else {
       throw .trainingOption("micro_batches", "\(microBatches)", needs: "1 to 2^20")
@@ -70,146 +75,26 @@ public struct TrainingStep: Sendable {
       throw .trainingOption("average_decay", "\(decay)", needs: "0 or more and below 1")
     }
   }
-}
 
-/// Traces one entry point of a step.
-private struct StepTracing {
-  private let options: TrainingStep
-  private let program: Program
-  private let builder: GraphBuilder
-  private let results: [(name: String, value: Tensor)]
-  private let parameters: [(path: String, value: Tensor)]
-  private let batches: Tensor
-
-  init(_ options: TrainingStep, _ program: Program, _ loss: Graph, _ entry: String) {
-    self.options = options
-    self.program = program
-    let builder = GraphBuilder(entry)
-    self.builder = builder
-    batches = builder.scoped("training") { builder.state("batches", .u64, [], .zeros) }
-    let batches = batches
-    let arguments = loss.arguments.map { input in
-      let argument = builder.argument(input.name, loss.type(input.value))
-      return input.name == "key" && argument.type == .u64([]) ? argument.folded(batches) : argument
+  private func checkTrained(_ loss: Graph) throws(Diagnostic) {
+    guard let first = loss.results.first else { throw .trainingNoLoss(loss.name) }
+    let type = loss.type(first.value)
+    guard type.shape.count == 1, type.element.isFloating else {
+      throw .trainingNoLoss(loss.name, first: first.name, type)
     }
-    var parameters: [(path: String, value: Tensor)] = []
-    for input in loss.parameters {
-      guard let declared = program.parameter(at: input.name) else {
-        preconditionFailure("internal: parameter \(input.name) is in no table")
-      }
-      parameters.append((input.name, builder.declared(declared)))
+    let paths = loss.parameters.map(\.name)
+    for name in frozen where !paths.contains(where: { Self.covers(name, $0) }) {
+      throw .trainingUnknownFrozen(name, known: paths)
     }
-    self.parameters = parameters
-    let values = builder.splice(loss, arguments)
-    results = zip(loss.results, values).map { ($0.name, $1) }
-  }
-
-  private var loss: Tensor { results[0].value }
-
-  private func gradients() -> [Tensor] {
-    builder.gradients(of: loss, withRespectTo: parameters.map(\.value))
-  }
-
-  private func returnResults() {
-    for (name, value) in results { builder.result(name, value) }
-  }
-
-  private func accumulated(_ path: String, like value: Tensor) -> Tensor {
-    builder.scoped("accumulated") {
-      builder.state(path, value.element, value.shape.dimensions, .zeros)
+    guard paths.contains(where: isTrained) else {
+      throw .trainingNoParameter(loss.name, isFrozen: !paths.isEmpty)
     }
   }
 
-  // MARK: - Entry points
-  /// Adds a batch's gradients to those that wait.
-  func accumulate() throws(Diagnostic) -> TracedGraph {
-    let gradients = gradients()
-    for ((path, value), gradient) in zip(parameters, gradients) {
-      let sum = accumulated(path, like: value)
-      builder.update(sum, with: sum + gradient)
-    }
-    builder.update(batches, with: batches + 1)
-    returnResults()
-    return try builder.finish()
-  }
+  func isTrained(_ path: String) -> Bool { !frozen.contains { Self.covers($0, path) } }
 
-  func step() throws(Diagnostic) -> TracedGraph {
-    var gradients = gradients()
-    builder.update(batches, with: batches + 1)
-    if options.microBatches > 1 { gradients = takingAccumulated(gradients) }
-    let norm = builder.scoped("training") { Self.norm(gradients) }
-    // x − x is 0 for every finite x and NaN for all others.
-    let isFinite = norm - norm .== norm.scalar(0) && loss - loss .== loss.scalar(0)
-    if let clip = options.gradientClip {
-      let share = (norm.scalar(clip) / (norm + 1e-6)).minimum(norm.scalar(1))
-      gradients = gradients.map { $0 * share.cast(to: $0.element) }
-    }
-    let (before, scalars) = counted(isFinite)
-    for ((path, value), gradient) in zip(parameters, gradients) {
-      update(path, value, gradient, before, scalars, isFinite)
-    }
-    returnResults()
-    builder.result("gradient_norm", norm)
-    builder.result("learning_rate", scalars.rate)
-    return try builder.finish()
-  }
-
-  private func takingAccumulated(_ gradients: [Tensor]) -> [Tensor] {
-    zip(parameters, gradients).map { parameter, gradient in
-      let sum = accumulated(parameter.path, like: parameter.value)
-      builder.update(sum, with: sum.scalar(0).broadcast(to: sum.shape.dimensions))
-      return (sum + gradient) * (1 / Double(options.microBatches))
-    }
-  }
-
-  /// The root of the sum of all squares, in f32 or wider.
-  private static func norm(_ gradients: [Tensor]) -> Tensor {
-    let squares = gradients.map { gradient in
-      let wide = gradient.element.byteCount < 4 ? gradient.cast(to: .f32) : gradient
-      return wide.squared().sum(along: Array(0..<wide.rank), keepingAxes: false).cast(to: .f32)
-    }
-    return squares.dropFirst().reduce(squares[0], +).squareRoot()
-  }
-
-  /// Counters, replaced; how many updates there were before, and the scalars of this one.
-  private func counted(_ isFinite: Tensor) -> (before: Tensor, scalars: StepScalars) {
-    let (steps, skipped) = builder.scoped("training") {
-      (builder.state("steps", .u64, [], .zeros), builder.state("skipped", .u64, [], .zeros))
-    }
-    builder.update(steps, with: steps + 1)
-    builder.update(skipped, with: skipped + isFinite.select(skipped.scalar(0), skipped.scalar(1)))
-    return builder.scoped("optimizer") {
-      let before = (steps - skipped).cast(to: .f64)
-      let rate = options.schedule.rate(after: steps.cast(to: .f64)).cast(to: .f32)
-      return (before, options.optimizer.scalars(StepScalars(rate: rate, count: before + 1)))
-    }
-  }
-
-  private func update(
-    _ path: String, _ value: Tensor, _ gradient: Tensor, _ before: Tensor,
-    _ scalars: StepScalars, _ isFinite: Tensor
-  ) {
-    let slots = OptimizerSlots(value, path: path)
-    let next = builder.scoped("optimizer") {
-      options.optimizer.next(value, gradient: gradient, scalars, slots)
-    }
-    for (state, new) in slots.updates { builder.update(state, with: isFinite.select(new, state)) }
-    let kept = isFinite.select(next, value)
-    builder.update(value, with: kept)
-    guard let decay = options.averageDecay else { return }
-    let average = builder.scoped("average") {
-      builder.state(path, value.element, value.shape.dimensions, .zeros)
-    }
-    let isFirst = before .== before.scalar(0)
-    builder.update(average, with: isFirst.select(kept, average * decay + kept * (1 - decay)))
-  }
-}
-
-extension GraphBuilder {
-  /// The parameter of a program's table, at its own path.
-  fileprivate func declared(_ parameter: Parameter) -> Tensor {
-    self.parameter(
-      parameter.path, parameter.type.element, parameter.type.shape.dimensions,
-      parameter.initialiser)
+  /// Whether a path is `name`, or in the scope of that name.
+  private static func covers(_ name: String, _ path: String) -> Bool {
+    path == name || path.hasPrefix(name + ".")
   }
 }

@@ -16,18 +16,28 @@ struct Trajectory {
     let given = builder.argument("gradient", .f64([start.count]))
     let parameter = builder.parameter("p", .f64, [start.count], .zeros)
     builder.result("loss", (parameter * given).sum(along: 0))
-    program = try step.program(try Program("linear", [builder.finish()]))
+    try self.init(step.program(try Program("linear", [builder.finish()])))
+    stored["p"] = .f64([start.count], start)
+  }
+
+  init(_ program: Program) throws {
+    self.program = program
     for entry in program.parameters + program.states {
       stored[entry.path] = entry.initialValue(seed: Key(0))
     }
-    stored["p"] = .f64([start.count], start)
+  }
+
+  @discardableResult
+  mutating func run(
+    _ entry: String, _ arguments: [String: HostTensor]
+  ) throws -> [HostTensor] {
+    try Interpreter(.exact).run(program.entry(entry), arguments, replacing: &stored)
   }
 
   /// The parameters after a step.
   @discardableResult
   mutating func step(_ gradient: [Double], entry: String = "step") throws -> [Double] {
-    _ = try Interpreter(.exact).run(
-      program.entry(entry), ["gradient": .f64([gradient.count], gradient)], replacing: &stored)
+    try run(entry, ["gradient": .f64([gradient.count], gradient)])
     return stored["p"]!.reals
   }
 }

@@ -30,7 +30,8 @@ import Testing
     step.microBatches = 3
     var trajectory = try Trajectory(step, start: [0, 0])
     for _ in 0..<2 {
-      #expect(try trajectory.step([3, 0], entry: "accumulate") == trajectory.stored["p"]!.reals)
+      let before = trajectory.stored["p"]!.reals
+      #expect(try trajectory.step([3, 0], entry: "accumulate") == before)
       try trajectory.step([6, 9], entry: "accumulate")
       try trajectory.step([0, 0])
     }
@@ -50,6 +51,78 @@ import Testing
     #expect(trajectory.stored["average.p"]?.reals == [4])
     try trajectory.step([4])
     #expect(trajectory.stored["average.p"]?.reals == [3])
+    try trajectory.step([.nan])
+    #expect(trajectory.stored["average.p"]?.reals == [3])
+  }
+
+  @Test("what the loss itself replaces is replaced, unless the batch is skipped")
+  func replacesTheLossesStates() throws {
+    let builder = GraphBuilder("loss")
+    let x = builder.argument("x", .f64([]))
+    let p = builder.parameter("p", .f64, [], .ones)
+    let seen = builder.state("seen", .f64, [], .ones)
+    builder.update(seen, with: seen + x)
+    builder.result("loss", p * x)
+    var step = TrainingStep(SGD())
+    step.microBatches = 2
+    var trajectory = try Trajectory(
+      step.program(try Program("counting", [builder.finish()])))
+    try trajectory.run("accumulate", ["x": .f64([], [2])])
+    try trajectory.run("step", ["x": .f64([], [4])])
+    #expect(trajectory.stored["seen"]?.reals == [7])
+    try trajectory.run("accumulate", ["x": .f64([], [.nan])])
+    try trajectory.run("step", ["x": .f64([], [.infinity])])
+    #expect(trajectory.stored["seen"]?.reals == [7])
+  }
+
+  @Test("frozen parameters stay, and a loss of one element is a loss")
+  func freezes() throws {
+    let builder = GraphBuilder("loss")
+    let x = builder.argument("x", .f64([1]))
+    let (a, b) = builder.scoped("encoder") {
+      (builder.parameter("a", .f64, [1], .ones), builder.parameter("b", .f64, [1], .ones))
+    }
+    let c = builder.parameter("encoders", .f64, [1], .ones)
+    builder.result("loss", (a + b + c) * x)
+    let program = try Program("frozen", [builder.finish()])
+    var step = TrainingStep(SGD(), schedule: .constant(1))
+    step.frozen = ["encoder.a"]
+    var trajectory = try Trajectory(step.program(program))
+    try trajectory.run("step", ["x": .f64([1], [4])])
+    #expect(trajectory.stored["encoder.a"]?.reals == [1])
+    #expect(trajectory.stored["encoder.b"]?.reals == [-3])
+    step.frozen = ["encoder"]
+    #expect(try step.program(program).states.map(\.path).contains("training.steps"))
+    #expect(try step.program(program).entry("step").updates.count == 4)
+    step.frozen = ["encoder", "encoders"]
+    #expect(throws: Diagnostic.self) { try step.program(program) }
+    step.frozen = ["encode"]
+    let mistake = #expect(throws: Diagnostic.self) { try step.program(program) }
+    #expect(
+      mistake?.message == "frozen names encode, which is no parameter and no scope of one")
+  }
+
+  @Test("what cannot be trained is refused, with the remedy")
+  func refusesLosses() throws {
+    func mistake(_ formula: (GraphBuilder) -> Void) throws -> Diagnostic? {
+      let builder = GraphBuilder("loss")
+      formula(builder)
+      let program = try Program("wrong", [builder.finish()])
+      do { _ = try TrainingStep().program(program) } catch { return error }
+      return nil
+    }
+    #expect(try mistake { _ in }?.code == "training.no-loss")
+    let vector = try mistake { $0.result("y", $0.parameter("p", .f32, [2], .ones)) }
+    #expect(
+      vector?.message == "loss must return one floating number first, the loss, got y, f32[2]")
+    let without = try mistake { $0.result("y", $0.argument("x", .f32([]))) }
+    #expect(without?.code == "training.no-parameter")
+    let flat = try mistake { builder in
+      let p = builder.parameter("p", .f32, [], .ones)
+      builder.result("y", p.floor() * builder.parameter("q", .f32, [], .ones))
+    }
+    #expect(flat?.code == "gradient.no-path")
+    #expect(flat?.help == "name it in frozen, or mend the path")
   }
 
   @Test("each batch draws from a key of its own")
@@ -82,7 +155,28 @@ import Testing
       return nil
     }
     #expect(
-      mistake { $0.gradientClip = 0 } == "gradient_clip must be a number above 0, got 0.0")
+      mistake { $0.gradientClip = 0 } == "gradient_clip must be a finite number above 0, got 0.0")
+    #expect(mistake { $0.gradientClip = .infinity } != nil)
+    #expect(
+      mistake { $0.optimizer = Adam(beta2: 1) }
+        == "adam_beta2 must be 0 or more and below 1, got 1.0")
+    #expect(
+      mistake { $0.optimizer = Adam.adamW(weightDecay: -1) }
+        == "adam_weight_decay must be a finite number, 0 or more, got -1.0")
+    #expect(
+      mistake { $0.optimizer = SGD(isNesterov: true) }
+        == "sgd_momentum must be above 0 with nesterov, got 0.0")
+    #expect(mistake { $0.optimizer = RMSProp.inside(decay: .nan) } != nil)
+    #expect(
+      mistake { $0.schedule = .constant(.nan) }
+        == "learning_rate must be a finite number, 0 or more, got nan")
+    #expect(
+      mistake { $0.schedule = .warmUp(steps: 0, .constant(1)) }
+        == "schedule.steps must be 1 or more, got 0")
+    let changes: [Schedule.Change] = [.init(from: 6, 0.05), .init(from: 3, 0.02)]
+    #expect(
+      mistake { $0.schedule = .piecewise(first: 1, changes: changes) }
+        == "schedule.changes must be steps above 0 that ascend, got [6, 3]")
     #expect(mistake { $0.microBatches = 0 } == "micro_batches must be 1 to 2^20, got 0")
     #expect(
       mistake { $0.averageDecay = 1 } == "average_decay must be 0 or more and below 1, got 1.0")

@@ -9,15 +9,19 @@ import TensorCore
 import Testing
 
 /// Losses of 20 compiled steps of SIMONe against PyTorch's, from the same weights, batches, frames and
-/// noise: `tools/fixtures/torch_training.py` wrote them.
+/// noise: `tools/fixtures/torch_training.py` wrote them, in f32 and in f64.
 ///
-/// `published` takes minutes and runs only where `SMALTI_EXHAUSTIVE` names `training`.
+/// At `published` rounding alone takes PyTorch's f32 further from its f64 than 1e-4 (see
+/// docs/decisions/0009-training.md), so there the f64 losses are what is followed, and PyTorch's own
+/// distance from them is the measure. It takes minutes and runs only where `SMALTI_EXHAUSTIVE` names
+/// `training`.
 @Suite("Training trajectories") struct TrajectoryTests {
   struct Fixture: Decodable {
     var weightSeed: UInt64
     var videoSeed: UInt64
     var key: UInt64
     var losses: [Double]
+    var lossesInF64: [Double]
     var gradientNorms: [Double]
 
     init(_ size: String) throws {
@@ -30,10 +34,10 @@ import Testing
     }
   }
 
-  /// The largest relative differences of losses and of gradient norms.
-  private func differences(
+  /// The losses and gradient norms of the fixture's steps.
+  private func trajectory(
     _ size: String, _ memory: MemoryPolicy
-  ) throws -> (losses: Double, norms: Double) {
+  ) throws -> (losses: [Double], norms: [Double]) {
     let fixture = try Fixture(size)
     let model = try #require(SIMONe.presets.first { $0.name == size }).model
     let step = TrainingStep(
@@ -53,8 +57,8 @@ import Testing
     func number(_ name: String) -> Double {
       Double(outputs[name]!.bytes.loadUnaligned(as: Float.self))
     }
-    var worst = (losses: 0.0, norms: 0.0)
-    for (index, (loss, norm)) in zip(fixture.losses, fixture.gradientNorms).enumerated() {
+    var found: (losses: [Double], norms: [Double]) = ([], [])
+    for index in fixture.losses.indices {
       let stream = Key(fixture.videoSeed).folded("video").folded(UInt64(index))
       let video = HostTensor(type, converting: (0..<type.shape.count).map(stream.uniform(at:)))
       let inputs = [
@@ -62,29 +66,44 @@ import Testing
         "key": AlignedBytes(HostTensor.u64([], [fixture.key]).bytes),
       ]
       try session.run(inputs, into: outputs)
-      worst.losses = max(worst.losses, abs(number("loss") - loss) / abs(loss))
-      worst.norms = max(worst.norms, abs(number("gradient_norm") - norm) / abs(norm))
+      found.losses.append(number("loss"))
+      found.norms.append(number("gradient_norm"))
     }
-    return worst
+    return found
+  }
+
+  /// Relative distances, step by step.
+  private func distances(_ found: [Double], _ meant: [Double]) -> [Double] {
+    zip(found, meant).map { abs($0 - $1) / abs($1) }
   }
 
   @Test("losses of tiny follow PyTorch's within 1e-4", arguments: [MemoryPolicy.keep, .low])
   func tiny(_ memory: MemoryPolicy) throws {
-    let found = try differences("tiny", memory)
-    #expect(found.losses < 1e-4, "\(found)")
-    #expect(found.norms < 1e-3, "\(found)")
+    let fixture = try Fixture("tiny")
+    let found = try trajectory("tiny", memory)
+    #expect(distances(found.losses, fixture.losses).max()! < 1e-4)
+    #expect(distances(found.losses, fixture.lossesInF64).max()! < 1e-4)
+    #expect(distances(found.norms, fixture.gradientNorms).max()! < 1e-3)
   }
 
   private static let isExhaustive =
     ProcessInfo.processInfo.environment["SMALTI_EXHAUSTIVE"]?.contains("training") == true
 
   @Test(
-    "losses of published follow PyTorch's within 1e-4", .enabled(if: isExhaustive),
-    arguments: [MemoryPolicy.auto, .low])
+    "losses of published follow PyTorch's in f64 as closely as its own in f32",
+    .enabled(if: isExhaustive), arguments: [MemoryPolicy.auto, .low])
   func published(_ memory: MemoryPolicy) throws {
-    let found = try differences("published", memory)
-    print("published, \(memory): losses within \(found.losses), norms within \(found.norms)")
-    #expect(found.losses < 1e-4, "\(found)")
+    let fixture = try Fixture("published")
+    let found = try trajectory("published", memory).losses
+    let (ours, theirs) = (
+      distances(found, fixture.lossesInF64), distances(fixture.losses, fixture.lossesInF64)
+    )
+    print(
+      "published, \(memory): from f64 \(ours.max()!), PyTorch's f32 \(theirs.max()!), "
+        + "from one another \(distances(found, fixture.losses).max()!)")
+    #expect(ours.max()! < 1e-4 || ours.max()! <= theirs.max()!, "\(ours)")
+    // What comes before rounding has grown.
+    #expect(ours[..<3].max()! < 1e-4, "\(ours)")
   }
 }
 

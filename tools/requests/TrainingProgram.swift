@@ -8,7 +8,8 @@ extension ModelFamily {
     let recipe = recipe
     let optimizer: any Optimizer =
       switch recipe.optimizer {
-      case .adam: Adam()
+      case .adam(let beta1, let beta2, let epsilon):
+        Adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
       }
     let step = TrainingStep(
       optimizer, schedule: .constant(recipe.learningRate), gradientClip: recipe.gradientClip)

@@ -37,7 +37,6 @@ public struct SIMONe: ModelFamily {
   public var slots = 16
   public var latents = Latents.mean
   public var noise = Noise.drawn
-  public var framesDecoded = 8
   public var pixelStride = 2
   public var logStdClamp = -10.0...3.0
   public var maskNormAffine = false
@@ -48,9 +47,20 @@ public struct SIMONe: ModelFamily {
   public var betaFrame = 1e-4
   public var mixture = Mixture.perChannel
   public var learningRate = 2e-4
+  public var adamBeta1 = 0.9
+  public var adamBeta2 = 0.999
+  public var adamEpsilon = 1e-8
   public var gradientClip = 5.0
 
+  private var framesDecodedAsked: Int?
+
   public init() {}
+
+  /// Frames of `decode_train` and `loss`: half of them unless told.
+  public var framesDecoded: Int {
+    get { framesDecodedAsked ?? max(frames / 2, 1) }
+    set { framesDecodedAsked = newValue }
+  }
 
   /// What the decoder takes for a latent.
   public enum Latents: String, OptionChoice { case mean, sample }
@@ -86,7 +96,6 @@ extension SIMONe {
     model.headHidden = 128
     model.latentChannels = 8
     model.decoderWidth = 64
-    model.framesDecoded = 3
     return model
   }()
 
@@ -107,7 +116,7 @@ extension SIMONe {
     ModelOption("slots", \SIMONe.slots, "object slots (K): the grid's, free for decode alone"),
     ModelOption("latents", \SIMONe.latents, "decode the mean or a sample of each latent"),
     ModelOption("noise", \SIMONe.noise, "a sample's noise: drawn from key, or given"),
-    ModelOption("frames_decoded", \SIMONe.framesDecoded, "frames of decode_train and loss"),
+    ModelOption("frames_decoded", \SIMONe.framesDecoded, "frames of decode_train and loss: half"),
     ModelOption("pixel_stride", \SIMONe.pixelStride, "distance of pixels in decode_train and loss"),
     ModelOption("log_std_clamp", \SIMONe.logStdClamp, "bounds of a latent's log deviation"),
     ModelOption("mask_ln_affine", \SIMONe.maskNormAffine, "learn scale and shift of the masks"),
@@ -120,6 +129,9 @@ extension SIMONe {
     ModelOption("beta_f", \SIMONe.betaFrame, "weight of the frame latents' divergence"),
     ModelOption("mixture", \SIMONe.mixture, "slots chosen per colour channel or for all jointly"),
     ModelOption("lr", \SIMONe.learningRate, "learning rate of Adam in training"),
+    ModelOption("adam_beta1", \SIMONe.adamBeta1, "share of old gradients in Adam's mean"),
+    ModelOption("adam_beta2", \SIMONe.adamBeta2, "share of old squares in Adam's mean of squares"),
+    ModelOption("adam_epsilon", \SIMONe.adamEpsilon, "added to the root of Adam's squares"),
     ModelOption("grad_clip", \SIMONe.gradientClip, "largest norm of all gradients together"),
   ]
 }
@@ -127,7 +139,9 @@ extension SIMONe {
 // MARK: - Training
 extension SIMONe {
   public var recipe: TrainingRecipe {
-    TrainingRecipe(optimizer: .adam, learningRate: learningRate, gradientClip: gradientClip)
+    TrainingRecipe(
+      optimizer: .adam(beta1: adamBeta1, beta2: adamBeta2, epsilon: adamEpsilon),
+      learningRate: learningRate, gradientClip: gradientClip)
   }
 }
 
@@ -164,8 +178,9 @@ extension SIMONe {
     }
     for (name, value, usual) in [
       ("sigma_x", sigmaX, 0.08), ("lr", learningRate, 2e-4), ("grad_clip", gradientClip, 5),
-    ] where !(value > 0) {
-      throw .optionRange("\(name) must be positive, got \(value)", help: "set \(name)=\(usual)")
+    ] where !(value > 0 && value.isFinite) {
+      throw .optionRange(
+        "\(name) must be positive and finite, got \(value)", help: "set \(name)=\(usual)")
     }
     let decodesSome = entries.contains { $0 == "decode_train" || $0 == Self.lossEntry }
     guard !decodesSome || framesDecoded <= frames else {

@@ -77,6 +77,13 @@ extension Diagnostic {
       help: "name a file that smalti compile wrote")
   }
 
+  static func artefactReplaces(_ path: String, entry: String) -> Diagnostic {
+    Diagnostic(
+      "artefact.states",
+      "\(path) is replaced or is a state, and a file keeps nothing between calls",
+      at: entry, help: "compile the entry points for inference; a training step runs in memory")
+  }
+
   static func artefactSpecialisationsAlike(
     _ one: String, _ other: String, entry: String
   ) -> Diagnostic {

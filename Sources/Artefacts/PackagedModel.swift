@@ -35,6 +35,7 @@ struct PackagedModel {
     self.model = model
     levels = options.levels
     try Self.checkDistinct(model)
+    try Self.checkStateless(model)
     var runKernels = [[Kernel]](repeating: [], count: options.levels.count)
     var prepareKernels: [Kernel] = []
     var entries: [EntryPlan] = []
@@ -63,6 +64,16 @@ struct PackagedModel {
   /// The run plan of an entry point, for a level and a specialisation.
   func run(_ entry: Int, level: Int, specialisation: Int) -> Plan {
     runs[(entry * levels.count + level) * model.specialisations.count + specialisation]
+  }
+
+  /// Weights are prepared once and are the same for all callers.
+  private static func checkStateless(_ model: ModelToPackage) throws(Diagnostic) {
+    for graph in model.program.graphs {
+      if let update = graph.updates.first {
+        throw .artefactReplaces(graph.inputName(update.input), entry: graph.name)
+      }
+      if let state = graph.states.first { throw .artefactReplaces(state.name, entry: graph.name) }
+    }
   }
 
   /// A call names its specialisation by the sizes of its inputs.

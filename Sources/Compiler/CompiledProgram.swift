@@ -42,7 +42,8 @@ public final class LoadedProgram {
   /// them.
   public private(set) var states: [String: AlignedBytes] = [:]
 
-  /// - Parameter weights: the raw bytes of a parameter, row-major; asked for once per entry point.
+  /// - Parameter weights: the raw bytes of a parameter, row-major; asked for once per entry point, or once
+  ///   if an entry point replaces it.
   /// - Errors: the backend's; `RunError.noThreads`.
   public init(
     _ compiled: CompiledProgram, threads: Int = 0,
@@ -55,7 +56,8 @@ public final class LoadedProgram {
     smalti_blas_set_threads(Int32(pool.workerCount))
   }
 
-  /// A caller's workspace for an entry point, with the program's states.
+  /// A caller's workspace for an entry point, with the program's states. Sessions of entry points that
+  /// have states must not run at the same time: they share them.
   public func session(_ entry: String) throws -> Session {
     let plan = try plan(entry)
     // What compiling has freed would lie beside the workspace as long as it is used.

@@ -115,6 +115,8 @@ public struct RegionPage: Sendable {
   public var preparedRegions: [Region] = []
   public var flows: [Flow] = []
   public var buffers: [Buffer] = []
+  /// Of a step of training; empty for inference.
+  public var choices: [Choice] = []
   public var arena = Amount(0, "")
   public var stepCount = 0
   public var roof: Roof
@@ -151,6 +153,7 @@ extension RegionPage {
           table
           roofline
           memory
+          choiceTable
           cuts
           inventory
           prepared

@@ -176,11 +176,11 @@ extension RegionPage {
     }
   }
 
-  private func heading(_ text: String, class style: String = "") -> HTML {
+  func heading(_ text: String, class style: String = "") -> HTML {
     .element("th", [("scope", "col")] + (style.isEmpty ? [] : [("class", style)])) { text }
   }
 
-  private func number(_ text: String) -> HTML { .element("td", class: "number") { text } }
+  func number(_ text: String) -> HTML { .element("td", class: "number") { text } }
 }
 
 /// Three significant digits: `0.0123`, `1.23`, `1230`.

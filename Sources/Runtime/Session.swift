@@ -1,8 +1,8 @@
 import ExecutionPlan
 
 /// One caller's workspace and state for a plan, or for an entry point of a compiled file. Several
-/// sessions of one plan may run at the same time; a single one runs once at a time, which is why it is
-/// not `Sendable`.
+/// sessions of one plan may run at the same time, unless they share states; a single one runs once at a
+/// time, which is why it is not `Sendable`.
 public final class Session {
   private let target: any Runnable
   public let pool: ThreadPool?

@@ -56,7 +56,7 @@ public struct StepScalars {
   }
 }
 
-/// The states that an optimiser keeps beside one parameter, at `optimizer.NAME.PATH`: the step opens the
+/// The states that an optimiser keeps beside one parameter, at `optimizer.STATE.PATH`: the step opens the
 /// outer scope.
 public final class OptimizerSlots {
   private let parameter: Tensor

@@ -30,8 +30,9 @@ public indirect enum Schedule: Sendable, Hashable {
   ///   do not ascend.
   func check() throws(Diagnostic) {
     func checkRate(_ rate: Double) throws(Diagnostic) {
-      guard rate >= 0, rate.isFinite else {
-        throw .trainingOption("learning_rate", "\(rate)", needs: "a finite number, 0 or more")
+      // Rates are f32 in the step.
+      guard rate >= 0, Float(rate).isFinite else {
+        throw .trainingOption("learning_rate", "\(rate)", needs: "a finite f32, 0 or more")
       }
     }
     func checkSteps(_ steps: Int) throws(Diagnostic) {

@@ -9,7 +9,7 @@ import TensorCore
 /// skipped.
 ///
 /// States: `training.batches` and `training.steps` count calls and steps, `training.skipped` those that
-/// were skipped; `optimizer.NAME.PATH` are the optimiser's; `accumulated.PATH` and `average.PATH` are
+/// were skipped; `optimizer.STATE.PATH` are the optimiser's; `accumulated.PATH` and `average.PATH` are
 /// there with ``microBatches`` and ``averageDecay``.
 public struct TrainingStep: Sendable {
   public var optimizer: any Optimizer

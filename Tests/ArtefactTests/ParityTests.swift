@@ -91,6 +91,20 @@ struct ParityTests {
     #expect(error?.code == "artefact.specialisations-alike")
   }
 
+  @Test("a program that keeps something between calls is refused")
+  func states() throws {
+    let builder = GraphBuilder("count")
+    let count = builder.state("count", .f32, [], .zeros)
+    builder.update(count, with: builder.argument("x", .f32([])))
+    builder.result("y", count)
+    let model = ModelToPackage("counter", [.init("", try Program("counter", [builder.finish()]))])
+    let error = #expect(throws: Diagnostic.self) {
+      try Artefact.build(model, Workshop.options(.so)) { _ in AlignedBytes(byteCount: 0) }
+    }
+    #expect(error?.code == "artefact.states")
+    #expect(error?.place == "count")
+  }
+
   @Test("on AArch64, under qemu, within rounding of this machine's")
   func aarch64() throws {
     let program = try Workshop.dense()

@@ -230,10 +230,13 @@ struct BenchPeersTests {
       ),
       (["--peers", ""], "error[call.peers]: there is no peer ''"),
       (["--peer-seconds", "0"], "error[call.number]: --peer-seconds must be 1 to 86400, got 0"),
-      (["--memory", "low"], "--memory is what a training step keeps, and part whole is none"),
+      (
+        ["--memory", "low"],
+        "--memory and --memory-limit are about a training step, and part whole is none"
+      ),
       (
         ["--part", "step", "--memory-limit", "much"],
-        "--memory-limit must be a number of bytes, got 'much'"
+        "--memory-limit must be a number of bytes, 0 to 4e18, got 'much'"
       ),
       (["--precision", "bf16"], "--precision bf16 is not available yet"),
     ])

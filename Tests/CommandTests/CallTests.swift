@@ -149,9 +149,9 @@ struct CallTests {
       call: ["bench", "simone:tiny", "--part", "decodr"],
       message: "error[call.part]: simone:tiny has no part 'decodr'", help: "did you mean decoder?"),
     Mistake(
-      call: ["bench", "simone:tiny", "--part", "loss"],
-      message: "error[call.part]: simone:tiny has no part 'loss'",
-      help: "its parts are encoder, decoder, encode, decode, decode_train, whole"),
+      call: ["bench", "simone:tiny", "--part", "middle"],
+      message: "error[call.part]: simone:tiny has no part 'middle'",
+      help: "its parts are encoder, decoder, encode, decode, decode_train, whole, loss, step"),
     Mistake(
       call: ["bench", "simone:tiny", "--mode", "quick"],
       message: "error[call.mode]: there is no mode 'quick'",

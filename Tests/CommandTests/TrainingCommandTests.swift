@@ -66,20 +66,63 @@ import Testing
     }
   }
 
-  @Test("a limit makes auto compute again what does not fit")
+  @Test("a limit makes auto compute again what does not fit, and low is the least of all")
   func limit() throws {
     try withCommand { smalti in
+      func page(_ words: String...) throws -> (arena: Int, again: Int, flops: Int, note: String) {
+        let outcome = try smalti.start(
+          ["explain", "simone:tiny", "--training", "--json"] + words
+        ).outcome()
+        let page = try #require(try json(outcome.out) as? [String: Any])
+        let choices = try #require(page["kept"] as? [[String: Any]])
+        return (
+          try #require((page["memory"] as? [String: Any])?["arenaBytes"] as? Int),
+          choices.count { $0["isRecomputed"] as? Bool == true },
+          try #require(page["flops"] as? Int), outcome.error
+        )
+      }
+      let (wide, narrow) = (try page(), try page("--memory-limit", "8MB"))
+      #expect(narrow.arena <= 8_000_000 && wide.arena > 8_000_000)
+      #expect(narrow.again > wide.again)
+      // What is computed again is work that is done.
+      #expect(narrow.flops > wide.flops)
+      #expect(narrow.note == "")
+      let none = try page("--memory-limit", "0")
+      #expect(none.arena <= narrow.arena)
+      #expect(none.note.contains("more than the limit of 0 B"), "\(none.note)")
+      #expect(try page("--memory", "low").arena <= none.arena)
+    }
+  }
+
+  @Test("the page has the choices") func draws() throws {
+    try withCommand { smalti in
+      let file = "step.html"
       let outcome = try smalti.run(
-        "explain", "simone:tiny", "--training", "--memory-limit", "8MB", "--json")
-      let page = try #require(try json(outcome.out) as? [String: Any])
-      let choices = try #require(page["kept"] as? [[String: Any]])
-      #expect(choices.contains { $0["isRecomputed"] as? Bool == true })
+        "explain", "simone:tiny", "--training", "--memory", "low", "--html", file)
+      #expect(outcome.status == 0, "\(outcome.error)")
+      let html = try String(contentsOfFile: smalti.path(file), encoding: .utf8)
+      #expect(html.contains("What waits for far regions"))
+      #expect(html.contains("<td>computed again</td>"))
+    }
+  }
+
+  @Test("a file has no step") func refusesFiles() throws {
+    try withCommand { smalti in
+      try smalti.write(
+        "program @p {\n  graph @step(%x: f32[2]) -> (y: f32[2]) {\n    return %x\n  }\n}\n",
+        to: "step.graph")
+      let outcome = try smalti.run("explain", "step.graph", "--training")
+      #expect(outcome.status == 2)
+      #expect(outcome.error.contains("a file has no step of training"), "\(outcome.error)")
     }
   }
 
   @Test(
     "options of training without training are refused",
     arguments: [
+      (["--memory-limit", "5MB"], "--memory-limit is about a step of training"),
+      (["--training", "--memory-limit", "0x10"], "must be a number of bytes"),
+      (["--training", "adam_beta1=1"], "adam_beta1 must be 0 or more and below 1"),
       (["--memory", "low"], "--memory is about a step of training"),
       (["--training", "--entry", "encode"], "--training explains the entry point step"),
       (["--training", "--memory", "all"], "'all' is invalid for '--memory"),

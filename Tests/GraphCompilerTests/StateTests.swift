@@ -110,6 +110,18 @@ import Testing
     }
   }
 
+  @Test("a comparison right after a product whose columns lie apart")
+  func comparedProducts() throws {
+    for equation in ["mkb,nkb->mnb", "mkb,nkb->mbn", "mkb,nkb->nbm"] {
+      _ = try runs(1) { builder in
+        let a = builder.argument("a", .f32([6, 10, 4]))
+        let b = builder.argument("b", .f32([20, 10, 4]))
+        let product = a.contracted(equation, b)
+        builder.result("above", product > product.scalar(0))
+      }
+    }
+  }
+
   @Test("counters of integers count")
   func counts() throws {
     _ = try runs(5) { builder in

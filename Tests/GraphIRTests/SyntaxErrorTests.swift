@@ -132,6 +132,8 @@ struct SyntaxErrorTests {
     .statement("%0 = parameter ¦w : f32[2]", "expected a string in quotes, got w"),
     .statement(
       "%0 = parameter \"w\" : f32[2] %1 = parameter ¦\"w\" : f32[2]", "parameter w is read twice"),
+    .statement(
+      "%0 = parameter \"w\" : f32[2] %1 = state ¦\"w\" : f32[2]", "w is a parameter already"),
     .statement("¦%0, %1 = parameter \"w\" : f32[2]", "parameter gives 1 results, 2 are named"),
   ]
 
@@ -179,6 +181,9 @@ struct SyntaxErrorTests {
     .program(
       "program @p { parameter \"w\" : f32[] = constant(0)\n¦parameter \"w\" : f32[] = constant(0) }",
       "parameter w stands twice in the table"),
+    .program(
+      "program @p { parameter \"w\" : f32[] = constant(0)\n¦state \"w\" : f32[] = constant(0) }",
+      "state w stands twice in the table"),
     .program(
       "program @p { graph @g() -> () { return }\n  ¦graph @g() -> () { return } }",
       "there are two entry points named g"),

@@ -39,6 +39,29 @@ struct UpdateTests {
     #expect(stored == same)
   }
 
+  @Test("a path is a parameter's or a state's, in one graph and in a program")
+  func onePath() throws {
+    let builder = GraphBuilder("both")
+    let w = builder.parameter("w", .f32, [2], .ones)
+    builder.result("y", w + builder.state("w", .f32, [2], .zeros))
+    let inGraph = #expect(throws: Diagnostic.self) { try builder.finish() }
+    #expect(inGraph?.code == "graph.path-taken")
+    #expect(inGraph?.message == "w is a parameter already and cannot be a state too")
+    func traced(_ name: String, _ input: (GraphBuilder) -> Tensor) throws -> TracedGraph {
+      let builder = GraphBuilder(name)
+      builder.result("y", input(builder))
+      return try builder.finish()
+    }
+    let entries = [
+      try traced("a") { $0.parameter("w", .f32, [2], .ones) },
+      try traced("b") { $0.state("w", .f32, [2], .ones) },
+    ]
+    for entries in [entries, entries.reversed()] {
+      let mistake = #expect(throws: Diagnostic.self) { try Program("p", entries) }
+      #expect(mistake?.code == "graph.path-taken")
+    }
+  }
+
   @Test("come back from text")
   func roundTrips() throws {
     let traced = try counter().finish()

@@ -110,6 +110,8 @@ struct VerifierTests {
     var apart = sound()
     _ = apart.appendInput("x", .parameter, type)
     try Verifier.check(apart)
+    _ = apart.appendInput("x", .state, type)
+    expectInvalid(apart, "two inputs have one name")
     var results = sound()
     results.appendResult("y", ValueID(0))
     expectInvalid(results, "two results have one name")
@@ -130,7 +132,7 @@ struct VerifierTests {
         program([.f16([2])], [graph]),
         "parameter w is f16[2] in the table and f32[2] in the graph"
       ),
-      (program([type, type], [graph]), "a parameter's path stands twice in the table"),
+      (program([type, type], [graph]), "a path stands twice in the tables"),
       (program([type], [graph, graph]), "two entry points have one name"),
     ]
     for (program, message) in table {

@@ -102,6 +102,20 @@ import Testing
       mistake?.message == "frozen names encode, which is no parameter and no scope of one")
   }
 
+  @Test("a model whose parameters have paths of the step's states is refused")
+  func refusesTakenPaths() throws {
+    let builder = GraphBuilder("loss")
+    let names = ["w", "average.w"]
+    let parameters = names.map { builder.parameter($0, .f32, [], .ones) }
+    builder.result("loss", parameters[0] * parameters[1])
+    let program = try Program("taken", [builder.finish()])
+    var step = TrainingStep(SGD())
+    _ = try step.program(program)
+    step.averageDecay = 0.5
+    let mistake = #expect(throws: Diagnostic.self) { try step.program(program) }
+    #expect(mistake?.code == "graph.path-taken")
+  }
+
   @Test("what cannot be trained is refused, with the remedy")
   func refusesLosses() throws {
     func mistake(_ formula: (GraphBuilder) -> Void) throws -> Diagnostic? {
@@ -169,7 +183,7 @@ import Testing
     #expect(mistake { $0.optimizer = RMSProp.inside(decay: .nan) } != nil)
     #expect(
       mistake { $0.schedule = .constant(.nan) }
-        == "learning_rate must be a finite number, 0 or more, got nan")
+        == "learning_rate must be a finite f32, 0 or more, got nan")
     #expect(
       mistake { $0.schedule = .warmUp(steps: 0, .constant(1)) }
         == "schedule.steps must be 1 or more, got 0")

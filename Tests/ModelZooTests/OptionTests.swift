@@ -12,7 +12,8 @@ struct OptionTests {
     "decoder_layers=4", "decoder_width=256", "slots=25", "latents=sample", "noise=given",
     "frames_decoded=4", "pixel_stride=4", "log_std_clamp=-5,2.5", "mask_ln_affine=true",
     "identical_layers_at_start=true", "sigma_x=0.1", "alpha=0.5", "beta_o=0.001", "beta_f=0.01",
-    "mixture=joint", "lr=0.001", "grad_clip=1",
+    "mixture=joint", "lr=0.001", "adam_beta1=0.5", "adam_beta2=0.99", "adam_epsilon=0.001",
+    "grad_clip=1",
   ]
 
   @Test("every key has a value to try")
@@ -27,7 +28,9 @@ struct OptionTests {
     let before = SIMONe().settings
     let after = try SIMONe().setting([setting]).settings
     let changed = zip(before, after).filter { $0.value != $1.value }.map { $1 }
-    #expect(changed.map { "\($0.name)=\($0.value)" } == [setting])
+    // Half of the frames are decoded unless told otherwise.
+    let following = setting == "frames=8" ? ["frames_decoded=4"] : []
+    #expect(changed.map { "\($0.name)=\($0.value)" } == [setting] + following)
   }
 
   @Test("the default's settings read back to the default", arguments: ["published", "tiny"])
@@ -251,7 +254,7 @@ struct OptionRefusalTests {
       """
     ),
     (
-      ["frames=6"],
+      ["frames=6", "frames_decoded=8"],
       """
       error[model.option-range]: frames_decoded is 8, the clip has 6 frames
         help: set frames_decoded=3
@@ -302,7 +305,7 @@ struct OptionRefusalTests {
 
   @Test("frames_decoded binds decode_train only")
   func allowsFewFrames() throws {
-    let model = try Zoo.model("simone", ["frames=6"])
+    let model = try Zoo.model("simone", ["frames=6", "frames_decoded=8"])
     _ = try model.program(entries: ["encode", "decode", "whole"])
     let refusal = #expect(throws: Diagnostic.self) { try model.program(entries: ["decode_train"]) }
     #expect(refusal?.code == "model.option-range")

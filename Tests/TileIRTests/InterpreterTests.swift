@@ -24,11 +24,23 @@ struct InterpreterTests {
     }
   }
 
-  @Test("accumulates k in passes to the bits of one")
+  @Test("adds what passes over k have summed, each from 0")
   func accumulates() throws {
-    let buffers = try SampleProgram.product.program().sampleBuffers(SampleProgram.product.counts)
-    let whole = try SampleProgram.product.program().running(buffers)[2]
-    #expect(try SampleProgram.accumulation.program().running(buffers)[2] == whole)
+    let program = try SampleProgram.accumulation.program()
+    let buffers = program.sampleBuffers(SampleProgram.accumulation.counts)
+    let result = program.running(buffers)[2]
+    let (a, panels) = (buffers[0].reals.map { Float($0) }, buffers[1].reals.map { Float($0) })
+    for row in 0..<10 {
+      for column in 0..<7 {
+        let passes = [0..<3, 3..<6].map { pass in
+          pass.reduce(Float(0)) { sum, k in
+            let factor = panels[column / 4 * 24 + k * 4 + column % 4]
+            return sum.addingProduct(a[row * 6 + k], factor)
+          }
+        }
+        #expect(result.reals[row * 7 + column] == Double(passes[0] + passes[1]))
+      }
+    }
   }
 
   @Test("stores what an epilogue makes of the sums, reading the target where it writes")

@@ -194,7 +194,7 @@ struct ProductTests {
   }
 
   @Test(
-    "accumulate k in passes to the bits of one", arguments: Product.shapes, MachineProgram.levels)
+    "accumulate k in passes, each summed from 0", arguments: Product.shapes, MachineProgram.levels)
   func accumulates(_ product: Product, _ level: TargetLevel) throws {
     let whole = product.program(level)
     let counts = product.counts(level)
@@ -222,8 +222,8 @@ struct ProductTests {
       .compute(zero),
       .loop(number: 0, count: TileExtent(product.depth), body: [.contract(contract)]),
     ]
-    let expected = try results(whole, counts, level).machine
-    #expect(try results(passes, counts, level).machine == expected)
+    let parts = try results(passes, counts, level)
+    #expect(parts.machine == parts.meaning)
   }
 
   @Test(

@@ -1,8 +1,8 @@
 import TensorCore
 import TileIR
 
-/// Where the sums of a product come from and go to: they start from 0 or from the target; they are
-/// stored, or what the epilogue makes of them.
+/// Where the sums of a product go to: they start from 0 and are stored, added to what the target has, or
+/// stored as what the epilogue makes of them.
 ///
 /// The epilogue stands after the loop over k, so that nothing but sums and factors takes registers
 /// inside. Sources that all rows share are therefore loaded once for a block, not for a panel.
@@ -39,23 +39,13 @@ struct SumStore {
     var columns: String?
   }
 
-  /// What the sums start from.
+  /// What the sums start from: 0, also where they are added to the target.
   func start(_ block: Block) -> [String] {
-    guard contract.accumulates else {
-      return (0..<block.height * vectors).map { _ in emitter.literal(0, element, type) }
-    }
-    let start = target(block)
-    let masks = (0..<vectors).map { mask($0, block) }
-    return (0..<block.height).flatMap { row in
-      (0..<vectors).map { vector in
-        emitter.load(
-          element, place(start, String(row), vector), stride: 1, masks[vector], type)
-      }
-    }
+    (0..<block.height * vectors).map { _ in emitter.literal(0, element, type) }
   }
 
-  /// Asks for the sums that the next block starts from, while this one is computed: they lie row by row
-  /// in memory that no core foresees.
+  /// Asks for what the next block is added to, while this one is computed: it lies row by row in memory
+  /// that no core foresees.
   func prefetchNext(_ block: Block) {
     guard contract.accumulates, contract.depth >= Self.prefetchDepth else { return }
     let start = target(block)
@@ -76,7 +66,8 @@ struct SumStore {
     let masks = (0..<vectors).map { mask($0, block) }
     guard let epilogue = contract.epilogue else {
       return forEachPlace(block) { row, vector in
-        store(block.sums[row * vectors + vector], start, String(row), vector, masks)
+        let sum = added(block.sums[row * vectors + vector], start, String(row), vector, masks)
+        store(sum, start, String(row), vector, masks)
       }
     }
     let operands = operands(epilogue, block, masks)
@@ -140,6 +131,16 @@ struct SumStore {
     emitter.store(
       emitter.element(contract.target.base), value, place(start, row, vector), stride: 1,
       masks[vector], type)
+  }
+
+  /// The sum, or with what the target has.
+  private func added(
+    _ sum: String, _ start: String, _ row: String, _ vector: Int, _ masks: [LaneMask]
+  ) -> String {
+    guard contract.accumulates else { return sum }
+    let before = emitter.load(
+      element, place(start, row, vector), stride: 1, masks[vector], type)
+    return writer.value("fadd \(type.register(element)) \(before), \(sum)")
   }
 
   /// Where the target of a block starts.

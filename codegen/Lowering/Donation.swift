@@ -16,19 +16,33 @@ struct Donation {
   /// Paths of states that are copied.
   private(set) var copied: [String] = []
 
+  /// The buffer of each result, those of each state (one for each way in which it was looked up), and
+  /// the steps that each buffer is bound to.
+  private var resultBuffers: [Int: Int] = [:]
+  private var stateBuffers: [String: Set<Int>] = [:]
+  private var users: [Int: Set<Int>] = [:]
+
   init(_ steps: [LoweredEntry.Step], _ buffers: [LoweredEntry.Buffer]) {
     self.steps = steps
     self.buffers = buffers
+    for (number, buffer) in buffers.enumerated() {
+      switch buffer.kind {
+      case .result(let result): resultBuffers[result] = number
+      case .state(let path): stateBuffers[path, default: []].insert(number)
+      default: break
+      }
+    }
+    for (number, step) in steps.enumerated() {
+      for binding in step.bindings { users[binding.buffer, default: []].insert(number) }
+    }
   }
 
   /// - Parameter updates: each state's path with the number of the result that it becomes.
   mutating func apply(_ updates: [(path: String, result: Int)]) {
     var copies: [(from: Int, path: String)] = []
     for (path, number) in updates {
-      guard let fresh = buffers.firstIndex(where: { $0.kind == .result(number) }) else { continue }
-      if let merged = merged(fresh, path) {
-        steps = merged
-      } else {
+      guard let fresh = resultBuffers[number] else { continue }
+      if !merge(fresh, path) {
         buffers[fresh].kind = .temporary
         copies.append((fresh, path))
       }
@@ -39,35 +53,29 @@ struct Donation {
     }
   }
 
-  /// The buffers of a state: one for each way in which it was looked up.
-  private func stateBuffers(_ path: String) -> Set<Int> {
-    Set(buffers.indices.filter { buffers[$0].kind == .state(path) })
-  }
-
-  /// The steps with `fresh` in the state's place; nil where that would be read too late.
-  private mutating func merged(_ fresh: Int, _ path: String) -> [LoweredEntry.Step]? {
-    let olds = stateBuffers(path)
-    let writers = steps.indices.filter { step in
+  /// Puts `fresh` in the state's place; false where that would be read too late.
+  private mutating func merge(_ fresh: Int, _ path: String) -> Bool {
+    let olds = stateBuffers[path] ?? []
+    let writers = (users[fresh] ?? []).filter { step in
       steps[step].bindings.contains { $0.buffer == fresh && $0.access != .read }
     }
     guard writers.count == 1, let writer = writers.first, steps[writer].libraryProduct == nil,
-      !steps[(writer + 1)...].contains(where: { step in
-        step.bindings.contains { olds.contains($0.buffer) }
-      })
-    else { return nil }
-    guard let own = InPlaceStep(steps[writer], fresh, olds)?.step else { return nil }
+      !olds.contains(where: { users[$0]?.contains { $0 > writer } ?? false }),
+      let own = InPlaceStep(steps[writer], fresh, olds)?.step
+    else { return false }
     let target = olds.min() ?? addState(path, like: fresh)
-    var result = steps
-    result[writer] = own
-    for index in result.indices {
-      for position in result[index].bindings.indices
-      where result[index].bindings[position].buffer == fresh
-        || olds.contains(result[index].bindings[position].buffer)
-      {
-        result[index].bindings[position].buffer = target
+    steps[writer] = own
+    let gone = olds.union([fresh])
+    let touched = gone.reduce(into: Set<Int>()) { $0.formUnion(users[$1] ?? []) }
+    for step in touched {
+      for position in steps[step].bindings.indices
+      where gone.contains(steps[step].bindings[position].buffer) {
+        steps[step].bindings[position].buffer = target
       }
     }
-    return result
+    for buffer in gone { users[buffer] = [] }
+    users[target] = touched
+    return true
   }
 
   private mutating func addState(_ path: String, like fresh: Int) -> Int {
@@ -75,11 +83,12 @@ struct Donation {
     buffer.kind = .state(path)
     buffer.name = path
     buffers.append(buffer)
+    stateBuffers[path, default: []].insert(buffers.count - 1)
     return buffers.count - 1
   }
 
   private mutating func step(from: Int, to path: String) -> LoweredEntry.Step {
-    let target = stateBuffers(path).min() ?? addState(path, like: from)
+    let target = stateBuffers[path]?.min() ?? addState(path, like: from)
     let buffer = buffers[from]
     return .copy("copy/\(path)", buffer.element, buffer.count, from: from, to: target)
   }

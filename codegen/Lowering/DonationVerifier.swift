@@ -2,55 +2,70 @@ import TileIR
 
 /// Checks by code that made no step that every step still finds what it was lowered to read.
 ///
-/// Contents are followed from step to step by their origin: what a buffer held before the run, or what
-/// a binding of a step wrote. With states in place, each binding must find the same origins as
-/// without, and each state must end with what it was to become.
+/// Contents are followed from step to step by their origin: what a buffer held before the run, or which
+/// value a step wrote. With states in place, each step must find the same origins as without, and each
+/// state must end with what it was to become. That a step in place reads each position before it is
+/// written is ``Donation``'s to see.
 struct DonationVerifier {
   private enum Origin: Hashable {
     case before(LoweredEntry.Buffer.Kind)
     /// A temporary or a result starts with nothing.
     case nothing
-    case step(Int, written: String)
+    case step(Int, Value)
   }
+
+  /// What a step writes, by a name that it has with and without states in place.
+  private enum Value: Hashable {
+    case result(Int)
+    case buffer(Int)
+  }
+
+  private let old: [LoweredEntry.Buffer]
+  /// The result that each state becomes.
+  private let becomes: [String: Int]
 
   /// What is wrong, in words; nil if nothing is.
   static func problem(
     before: [LoweredEntry.Step], _ old: [LoweredEntry.Buffer], after: [LoweredEntry.Step],
     _ new: [LoweredEntry.Buffer], updates: [(path: String, result: Int)]
   ) -> String? {
-    let (meant, ends) = follow(before, old)
-    let (found, finals) = follow(after, new)
-    for step in before.indices {
+    let verifier = DonationVerifier(
+      old: old, becomes: Dictionary(uniqueKeysWithValues: updates.map { ($0.path, $0.result) }))
+    let meant = verifier.follow(before, old, copiesFrom: before.count)
+    let found = verifier.follow(after, new, copiesFrom: before.count)
+    for step in before.indices where meant.reads[step] != found.reads[step] {
       // Which parameter of the kernel finds what may change its number, never the contents.
-      let lost = meant[step].subtracting(found[step])
-      if let origin = lost.first { return "\(before[step].name) no longer reads \(origin)" }
+      return "\(before[step].name) no longer reads what it was to read"
     }
     for (path, result) in updates {
-      let wanted = ends[.result(result)]
-      guard let wanted else { continue }
-      let kept = finals[.state(path)]
-      let copies = after.count > before.count
-      guard kept == wanted || (copies && kept.map(Self.isCopy) == true) else {
+      guard let number = old.firstIndex(where: { $0.kind == .result(result) }),
+        let wanted = meant.ends[.buffer(number)]
+      else { continue }
+      guard found.ends[.state(path)] == wanted else {
         return "\(path) does not end as its new value"
       }
     }
     return nil
   }
 
-  private static func isCopy(_ origin: Origin) -> Bool {
-    if case .step(_, let written) = origin { written.hasPrefix("copy/") } else { false }
+  private func value(_ buffer: Int, _ kind: LoweredEntry.Buffer.Kind) -> Value {
+    if case .state(let path) = kind, let result = becomes[path] { return .result(result) }
+    if old.indices.contains(buffer), case .result(let result) = old[buffer].kind {
+      return .result(result)
+    }
+    return .buffer(buffer)
   }
 
-  /// What every step reads, and what lies in each buffer at the end.
-  private static func follow(
-    _ steps: [LoweredEntry.Step], _ buffers: [LoweredEntry.Buffer]
-  ) -> (reads: [Set<Origin>], ends: [LoweredEntry.Buffer.Kind: Origin]) {
+  /// What every step reads, and what lies in each place at the end. Steps from `copiesFrom` on copy what
+  /// they read.
+  private func follow(
+    _ steps: [LoweredEntry.Step], _ buffers: [LoweredEntry.Buffer], copiesFrom: Int
+  ) -> (reads: [Set<Origin>], ends: [Place: Origin]) {
     var contents: [Place: Origin] = [:]
     func place(_ buffer: Int) -> Place {
       if case .state(let path) = buffers[buffer].kind { .state(path) } else { .buffer(buffer) }
     }
     var reads: [Set<Origin>] = []
-    var ends: [LoweredEntry.Buffer.Kind: Origin] = [:]
     for (number, step) in steps.enumerated() {
       var own: Set<Origin> = []
       for binding in step.bindings where binding.access != .write && !binding.readsOwn {
@@ -62,12 +77,14 @@ struct DonationVerifier {
       }
       reads.append(own)
       for binding in step.bindings where binding.access != .read {
-        let origin = Origin.step(number, written: step.name)
+        let origin =
+          number < copiesFrom
+          ? Origin.step(number, value(binding.buffer, buffers[binding.buffer].kind))
+          : own.first ?? .nothing
         contents[place(binding.buffer)] = origin
-        ends[buffers[binding.buffer].kind] = origin
       }
     }
-    return (reads, ends)
+    return (reads, contents)
   }
 
   private enum Place: Hashable {

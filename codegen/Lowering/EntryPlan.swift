@@ -54,6 +54,12 @@ struct PlanAssembly {
   private let graph: Graph
   private var entry: LoweredEntry
   private let memoryLimit: Int
+  /// Inputs that a run of this or another entry point may replace: they lie in states.
+  private let liveInputs: [Graph.Input]
+  /// Parameters that are prepared once.
+  private let fixedInputs: [Graph.Input]
+  /// The place of each input, by path, in the one list or the other.
+  private let slotNumbers: [String: Int]
   private(set) var prepare: Plan
   private(set) var run: Plan
   private(set) var kernels: [(name: String, program: TileProgram)] = []
@@ -69,6 +75,16 @@ struct PlanAssembly {
     self.graph = graph
     self.memoryLimit = memoryLimit
     self.entry = entry
+    let replaced = Set(graph.updates.map(\.input))
+    func isLive(_ input: Graph.Input) -> Bool {
+      input.role == .state || (input.role == .parameter && replaced.contains(input.value))
+    }
+    liveInputs = graph.inputs.filter(isLive)
+    fixedInputs = graph.parameters.filter { !isLive($0) }
+    slotNumbers = Dictionary(
+      uniqueKeysWithValues: [liveInputs, fixedInputs].flatMap { inputs in
+        inputs.enumerated().map { ($1.name, $0) }
+      })
     prepare = Plan(name: "\(graph.name)_prepare")
     run = Plan(name: graph.name)
     prepare.level = target.name
@@ -160,18 +176,6 @@ struct PlanAssembly {
   /// bound for writing.
   private func copy(of number: Int, _ buffer: LoweredEntry.Buffer) -> LoweredEntry.Step {
     .copy("copy/\(buffer.name)", buffer.element, buffer.count, from: number, to: number)
-  }
-
-  /// Inputs that a run may replace: they lie in states.
-  private var liveInputs: [Graph.Input] {
-    graph.inputs.filter { input in
-      input.role == .state || (input.role == .parameter && graph.update(of: input.value) != nil)
-    }
-  }
-
-  /// Parameters that are prepared once.
-  private var fixedInputs: [Graph.Input] {
-    graph.parameters.filter { graph.update(of: $0.value) == nil }
   }
 
   private mutating func slots(_ block: Block) {
@@ -271,7 +275,7 @@ struct PlanAssembly {
     }
     let isRawParameter = preparing && binding.access == .read
     if case .parameter(let path) = buffer.kind, isRawParameter {
-      return place(.input, fixedInputs.firstIndex { $0.name == path }!)
+      return place(.input, slotNumbers[path]!)
     }
     if let offset = block.offsets[binding.buffer] {
       return place(preparing ? .output : .weight, 0, base: offset)
@@ -279,7 +283,7 @@ struct PlanAssembly {
     switch buffer.kind {
     case .argument(let number): return place(.input, number)
     case .result(let number): return place(.output, number)
-    case .state(let path): return place(.state, liveInputs.firstIndex { $0.name == path }!)
+    case .state(let path): return place(.state, slotNumbers[path]!)
     case .temporary: return place(.arena, arena[binding.buffer]!)
     case .parameter: preconditionFailure("internal: parameter outside the block")
     case .constant(let tensor):

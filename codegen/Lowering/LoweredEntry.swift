@@ -11,7 +11,7 @@ struct LoweredEntry {
       case argument(Int)
       /// The parameter of this path.
       case parameter(String)
-      /// The state of this path, or a parameter that the entry point replaces.
+      /// The state of this path, or a parameter that an entry point of the program replaces.
       case state(String)
       case constant(HostTensor)
       case temporary

@@ -16,21 +16,21 @@ extension RegionEmission {
   mutating func emitProduct(
     _ product: Int, _ axes: AccessGraph.ProductAxes, into member: Int, _ epilogue: Epilogue?
   ) {
-    let node = graph.nodes[product]
     let right = rightOperand(product, axes)
     let left = leftOperand(product, axes)
     var place = target(member, rowRank: axes.columns.count)
     let finalPlace = place
     if !liesInColumns(product, axes, place) {
-      // The result's buffer has the columns apart, so the product goes through scratch.
-      place = scratchPlace(product, node.results[0], rowRank: axes.columns.count)
+      // The result's buffer has the columns apart, so what is stored goes through scratch.
+      place = scratchPlace(
+        product, graph.nodes[member].results[0], rowRank: axes.columns.count)
     }
     appendProduct(product, axes, left, right, to: access(product, place), member, epilogue)
     if place.base != finalPlace.base {
       append(
         .compute(
           TileCompute(
-            extents: extents(product, node.resultAxes),
+            extents: extents(product, graph.nodes[product].resultAxes),
             target: kept(access(product, finalPlace), product),
             sources: [kept(access(product, place), product)], expression: .operand(0))))
     }

@@ -17,10 +17,8 @@ extension RegionEmission {
     write(member)
   }
 
-  /// What is computed again counts once.
-  mutating func countFlops(_ member: Int) {
-    if graph.nodes[member].isCounted { flops += graph.flops(member) }
-  }
+  /// Counts what the region executes, also what another one computed before.
+  mutating func countFlops(_ member: Int) { flops += graph.flops(member) }
 
   /// A fold of a member's expression to a place with these strides along the kept axes.
   mutating func appendFold(

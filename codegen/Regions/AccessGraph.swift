@@ -115,8 +115,6 @@ package struct AccessGraph: Sendable {
     package var absorbed: Set<Int> = []
     /// Whether it repeats another node's work; see ``Rematerialization``.
     package var isRecomputed = false
-    /// Whether its work is another node's, which counts it.
-    package var isCounted = true
     /// What it may share a region with if either is recomputed: those of the same number.
     package var home: Int?
 

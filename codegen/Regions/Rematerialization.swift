@@ -17,8 +17,8 @@ package struct Rematerialization: Sendable {
   /// Bytes of the values.
   package var byteCount: Int
   /// Work of all chains, as ``AccessGraph/work(_:)`` counts it, and their 2 x multiply-adds.
-  package var work: Int
-  package var flops: Int
+  package var work: Double
+  package var flops: Double
 }
 
 extension Partition {
@@ -50,10 +50,12 @@ extension Partition {
     )
     for target in Set(late.flatMap { later($0) }).sorted() {
       let own = late.filter { later($0).contains(target) }
-      guard let chain = chain(to: own, in: region, isLate) else { return nil }
+      guard let chain = chain(to: own, in: number, isLate) else { return nil }
       found.targets.append((target, own.flatMap { graph.nodes[$0].results }, chain))
-      found.work += chain.reduce(0) { $0 + graph.work($1) }
-      found.flops += chain.reduce(0) { $0 + graph.flops($1) }
+      for node in chain {
+        found.work += Double(graph.work(node))
+        found.flops += Double(graph.flops(node))
+      }
     }
     found.byteCount = found.values.reduce(0) { sum, value in
       sum + graph.values[value].count * graph.values[value].element.byteCount
@@ -63,7 +65,8 @@ extension Partition {
 
   /// The nodes of a region that lead to some of them from what is stored anyway; nil if one of them
   /// cannot be computed twice.
-  private func chain(to ends: [Int], in region: Region, _ isLate: Set<Int>) -> [Int]? {
+  func chain(to ends: [Int], in number: Int, _ isLate: Set<Int>) -> [Int]? {
+    let region = regions[number]
     var chain: Set<Int> = []
     var pending = ends
     while let node = pending.popLast() {
@@ -84,23 +87,15 @@ extension Partition {
     return chain.sorted()
   }
 
-  /// The graph with the chosen chains computed again where they are read.
-  package func recomputing(_ chosen: [Rematerialization]) -> AccessGraph {
+  /// The graph with the chains computed again where they are read.
+  package func recomputing(_ chosen: Recomputation.Chains) -> AccessGraph {
     // By region: nodes that it computes again, and what copies of them give.
-    var chains = [Set<Int>](repeating: [], count: regions.count)
-    var late = [Set<Int>](repeating: [], count: regions.count)
-    for choice in chosen {
-      for target in choice.targets {
-        chains[target.region].formUnion(target.chain)
-        late[target.region].formUnion(target.values)
-      }
-    }
+    var chains = chosen.nodes
+    let late = chosen.values
     let hasChains = chains.map { !$0.isEmpty }
     var copies = [[Int: Int]](repeating: [:], count: regions.count)
     var result = graph
     result.nodes = []
-    // Which node of this graph each of the result's computes.
-    var origins: [Int] = []
     for (number, node) in graph.nodes.enumerated() {
       let place = regionOf[number]
       // The part of a chain that leads to what a node reads stands before it: later parts may need what
@@ -117,21 +112,10 @@ extension Partition {
           return result.values.count - 1
         }
         result.append(copy)
-        origins.append(member)
       }
       var own = node.reading(copies[place])
       if hasChains[place] { own.home = place }
       result.append(own)
-      origins.append(number)
-    }
-    // A chain that nobody but later regions needed is computed there for the first time.
-    let isLive = result.liveNodes
-    var counted = Set(
-      result.nodes.indices.filter { isLive[$0] && !result.nodes[$0].isRecomputed }.map {
-        origins[$0]
-      })
-    for node in result.nodes.indices where isLive[node] && result.nodes[node].isRecomputed {
-      result.nodes[node].isCounted = counted.insert(origins[node]).inserted
     }
     return result.withoutDeadNodes()
   }
@@ -145,27 +129,6 @@ extension Partition {
       pending += graph.nodes[node].reads.compactMap { graph.producer($0.value) }
     }
     return found.sorted()
-  }
-
-  /// Bytes of the values between regions that are alive at the same time, at most.
-  package var storedByteCount: Int {
-    var alive = [Int](repeating: 0, count: regions.count)
-    let readers = graph.readers
-    let results = Set(graph.results.map(\.value))
-    for (number, region) in regions.enumerated() where !region.isPrepared {
-      for member in region.outputs.sorted() {
-        let last = readers[member].map { regionOf[$0] }.max() ?? number
-        let bytes = graph.nodes[member].results.reduce(0) { sum, value in
-          let own = graph.values[value].count * graph.values[value].element.byteCount
-          return results.contains(value) ? sum : sum + own
-        }
-        for place in number...max(number, last) { alive[place] += bytes }
-        if region.lanes.contains(member), region.laneCount > 1 {
-          alive[number] += region.laneCount * bytes
-        }
-      }
-    }
-    return alive.max() ?? 0
   }
 }
 

@@ -107,19 +107,22 @@ extension TileInterpreter {
           (left.real(leftStart + steps[k]), right.real(panel + k * width))
         }
         let place = targetOffset + row * contract.targetRowStride + column
-        let start = contract.accumulates ? target.real(place) : 0
-        let sum: Double
+        let before = contract.accumulates ? target.real(place) : 0
+        var sum: Double
         if left.element == .f64 {
-          sum = steps.indices.reduce(start) { sum, k in
+          sum = steps.indices.reduce(0) { sum, k in
             let (a, b) = factors(k)
             return sum.addingProduct(a, b)
           }
         } else {
           sum = Double(
-            steps.indices.reduce(Float(start)) { sum, k in
+            steps.indices.reduce(Float(0)) { sum, k in
               let (a, b) = factors(k)
               return sum.addingProduct(Float(a), Float(b))
             })
+        }
+        if contract.accumulates {
+          sum = left.element == .f64 ? before + sum : Double(Float(before) + Float(sum))
         }
         let result = epilogue?.value(
           operands: { number in

@@ -85,8 +85,8 @@ public struct TileContract: Hashable, Sendable {
   public var register: RegisterTile
   /// What is stored instead of the sum; nil stores the sum.
   public var epilogue: Epilogue?
-  /// Whether sums start from what the target holds instead of 0. k in parts, one statement after
-  /// the other, then has the bits of all k at once, but in f16 and bf16, where the target rounds.
+  /// Whether sums, each from 0, are added to what the target holds: k in parts, one statement after the
+  /// other, then rounds less than one chain of all k.
   public var accumulates: Bool
 
   public struct RegisterTile: Hashable, Sendable {

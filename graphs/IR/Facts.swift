@@ -73,6 +73,14 @@ extension Diagnostic {
       help: "open a scope for each layer, so that paths differ")
   }
 
+  static func pathTaken(
+    _ path: String, _ role: Graph.Input.Role, by other: Graph.Input.Role
+  ) -> Diagnostic {
+    Diagnostic(
+      "graph.path-taken", "\(path) is a \(other) already and cannot be a \(role) too",
+      help: "rename one; a training step has accumulated, average, optimizer and training")
+  }
+
   static func resultRepeated(_ name: String) -> Diagnostic {
     Diagnostic("graph.result-repeated", "there are two results named \(name)", help: "rename one")
   }

@@ -30,7 +30,11 @@ public struct Graph: Sendable {
 
   /// What a graph reads: an argument of the call, or a parameter or state of the program by its path.
   public struct Input: Sendable, Hashable {
-    public enum Role: String, Sendable { case argument, parameter, state }
+    public enum Role: String, Sendable {
+      case argument, parameter, state
+      /// Those that are found by their path, which no two of them share.
+      static let stored = [Role.parameter, .state]
+    }
     public var name: String
     public var role: Role
     public var value: ValueID

@@ -60,8 +60,8 @@ extension GraphBuilder {
 
   /// The parameter at the current scope's path; asked for again, the same value.
   ///
-  /// - Errors (from `finish()`): `graph.parameter-redeclared`, `program.parameter-differs`, and
-  ///   those of `Shape(checking:)`.
+  /// - Errors (from `finish()`): `graph.parameter-redeclared`, `graph.path-taken`,
+  ///   `program.parameter-differs`, and those of `Shape(checking:)`.
   public func parameter(
     _ name: String, _ element: ElementType, _ dimensions: [Int], _ initialiser: Initialiser
   ) -> Tensor {
@@ -107,6 +107,11 @@ extension GraphBuilder {
         return nil
       }
       return value
+    }
+    let other = Graph.Input.Role.stored.first { $0 != role && storedValues[$0]?[path] != nil }
+    if let other {
+      fail(.pathTaken(path, role, by: other))
+      return nil
     }
     let value = graph.appendInput(path, role, type)
     storedValues[role, default: [:]][path] = value

@@ -54,7 +54,7 @@ extension Parser {
     var program = Program(try cursor.name(after: "@"), parameters: [], graphs: [])
     try cursor.expect("{")
     program.parameters = try table("parameter")
-    program.states = try table("state")
+    program.states = try table("state", beside: program.parameters)
     tables = [:]
     for (word, table) in [("parameter", program.parameters), ("state", program.states)] {
       tables?[word] = Dictionary(uniqueKeysWithValues: table.map { ($0.path, $0.type) })
@@ -72,9 +72,11 @@ extension Parser {
   }
 
   /// Declarations that start with `word`, each path once.
-  private mutating func table(_ word: String) throws(Diagnostic) -> [Parameter] {
+  private mutating func table(
+    _ word: String, beside other: [Parameter] = []
+  ) throws(Diagnostic) -> [Parameter] {
     var table: [Parameter] = []
-    var paths: Set<String> = []
+    var paths = Set(other.map(\.path))
     while cursor.isAt(word: word) {
       let start = cursor.current
       let parameter = try declaration(word)
@@ -237,9 +239,10 @@ extension Parser {
     let path = try cursor.quoted()
     try cursor.expect(":")
     let type = try cursor.type()
-    guard !draft.graph.inputs.contains(where: { $0.name == path && $0.role == role }) else {
+    if let known = draft.graph.inputs.first(where: { $0.name == path && $0.role != .argument }) {
       throw cursor.error(
-        "\(role) \(path) is read twice", at: start, help: "name its value once, use it twice")
+        known.role == role ? "\(role) \(path) is read twice" : "\(path) is a \(known.role) already",
+        at: start, help: known.role == role ? "name its value once, use it twice" : "rename one")
     }
     if let table = tables?[role.rawValue] {
       guard let declared = table[path] else {

@@ -12,7 +12,7 @@ public struct Program: Sendable {
 
   /// Collects entry points; a parameter declared by several must be the same in each.
   ///
-  /// - Errors: `program.entry-repeated`, `program.parameter-differs`.
+  /// - Errors: `program.entry-repeated`, `program.parameter-differs`, `graph.path-taken`.
   public init(_ name: String, _ entries: [TracedGraph]) throws(Diagnostic) {
     self.init(name, parameters: [], graphs: [])
     for entry in entries {
@@ -22,6 +22,9 @@ public struct Program: Sendable {
       }
       graphs.append(graph)
       for parameter in entry.parameters {
+        guard !states.contains(where: { $0.path == parameter.path }) else {
+          throw .pathTaken(parameter.path, .parameter, by: .state)
+        }
         guard let known = self.parameter(at: parameter.path) else {
           parameters.append(parameter)
           continue
@@ -29,6 +32,9 @@ public struct Program: Sendable {
         guard known == parameter else { throw .parameterDiffers(known, parameter) }
       }
       for state in entry.states {
+        guard self.parameter(at: state.path) == nil else {
+          throw .pathTaken(state.path, .state, by: .parameter)
+        }
         guard let known = states.first(where: { $0.path == state.path }) else {
           states.append(state)
           continue

@@ -50,11 +50,9 @@ public enum Verifier {
         }
       }
     }
-    for (word, table) in [("parameter", program.parameters), ("state", program.states)] {
-      let paths = table.map(\.path)
-      guard Set(paths).count == paths.count else {
-        throw .verifier(program.name, "a \(word)'s path stands twice in the table")
-      }
+    let paths = (program.parameters + program.states).map(\.path)
+    guard Set(paths).count == paths.count else {
+      throw .verifier(program.name, "a path stands twice in the tables")
     }
     let names = program.graphs.map(\.name)
     guard Set(names).count == names.count else {
@@ -70,8 +68,9 @@ public enum Verifier {
         throw .verifier(graph.name, "input \(input.name) does not agree with the arena")
       }
     }
-    let names = graph.inputs.map { "\($0.role) \($0.name)" }
-    guard Set(names).count == names.count else {
+    let arguments = graph.arguments.map(\.name)
+    let stored = graph.inputs.filter { $0.role != .argument }.map(\.name)
+    guard Set(arguments).count == arguments.count, Set(stored).count == stored.count else {
       throw .verifier(graph.name, "two inputs have one name")
     }
   }

@@ -64,8 +64,10 @@ struct ExplainCommand: ParsableCommand {
     var settings = try options.compilerOptions(target: target)
     if training {
       try trainingOptions.apply(to: &settings)
-    } else if trainingOptions.memory != nil || trainingOptions.memoryLimit != nil {
+    } else if trainingOptions.memory != nil {
       throw Diagnostic.callTraining("--memory")
+    } else if trainingOptions.memoryLimit != nil {
+      throw Diagnostic.callTraining("--memory-limit")
     }
     if training, let entry, entry != TrainingStep.entry {
       throw Diagnostic.callTraining(entry: entry)
@@ -82,7 +84,10 @@ struct ExplainCommand: ParsableCommand {
       return entry
     }
     var page = ExplainPage(model, entry, level)
-    if training { page.addKept(of: entry) }
+    if training {
+      page.addKept(of: entry)
+      if let note = trainingOptions.note(of: entry, settings.lowering) { options.note(note) }
+    }
     if let file = options.tuning, let tuning = settings.lowering.tuning {
       page.tuning = ExplainPage.Tuning(file: file, hash: tuning.hash)
     }

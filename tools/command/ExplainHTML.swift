@@ -17,6 +17,14 @@ extension ExplainPage {
         offset: RegionPage.Amount(Double($0.offset), Quantity.count($0.offset)),
         bytes: .bytes($0.bytes), steps: $0.firstStep...$0.lastStep)
     }
+    page.choices = (kept ?? []).map { own in
+      RegionPage.Choice(
+        name: own.name, bytes: Quantity.bytes(own.bytes),
+        keepSeconds: Quantity.seconds(own.keepSeconds),
+        recomputeSeconds: Quantity.seconds(own.recomputeSeconds),
+        work: own.recomputeFlops == 0 ? "" : Quantity.flops(own.recomputeFlops),
+        isRecomputed: own.isRecomputed)
+    }
     page.arena = .bytes(memory.arenaBytes)
     page.stepCount = steps.count
     page.command = SegmentationPage.command
@@ -52,6 +60,9 @@ extension ExplainPage {
       (Quantity.bytes(memory.preparedBytes), "prepared weights"),
       (Quantity.seconds(predictedSeconds), "predicted on one core"),
     ]
+    if memory.stateBytes > 0 {
+      facts.append((Quantity.bytes(memory.stateBytes), "parameters and states, in place"))
+    }
     if let measured {
       facts.append((Quantity.seconds(measured.seconds), "measured"))
       if let rate = Self.rate(flops, measured.seconds) { facts.append((rate, "")) }

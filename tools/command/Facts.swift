@@ -39,8 +39,8 @@ extension Diagnostic {
 
   static func callBytes(_ option: String, _ text: String) -> Diagnostic {
     Diagnostic(
-      "call.bytes", "\(option) must be a number of bytes, got '\(text)'",
-      help: "write it as 500MB or 4GB")
+      "call.bytes", "\(option) must be a number of bytes, 0 to 4e18, got '\(text)'",
+      help: "write it as 500MB or 4GB; units are B, kB, MB, GB and TB")
   }
 
   static func callInputFormat(_ text: String) -> Diagnostic {
@@ -81,7 +81,8 @@ extension Diagnostic {
 
   static func callMemory(_ part: String) -> Diagnostic {
     Diagnostic(
-      "call.memory", "--memory is what a training step keeps, and part \(part) is none",
+      "call.memory",
+      "--memory and --memory-limit are about a training step, and part \(part) is none",
       help: "leave it out, or use --part step")
   }
 

@@ -31,6 +31,7 @@ package extension ChosenModel {
     }
     let program = try GraphFile.program(model)
     if let setting = settings.first { throw .callSettings(setting, file: model) }
+    guard !entries.isStep else { throw .callStepOfFile(model) }
     let name = (model as NSString).lastPathComponent
     let kept = try entries.names(of: program.graphs.map(\.name), model: name).map {
       name throws(Diagnostic) in
@@ -60,7 +61,8 @@ package extension ChosenModel {
     }
     let (known, parts) = (type(of: family).entries, type(of: family).parts)
     let program = try family.program(
-      entries: entries.names(of: known, parts: parts, model: model))
+      entries: entries.names(
+        of: known, parts: parts, training: [type(of: family).lossEntry], model: model))
     // A weights file belongs to the whole model, even when one entry point alone is compiled. Where
     // options fit this entry point only, there is no whole model.
     let whole = try? family.program()

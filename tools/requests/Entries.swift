@@ -9,19 +9,22 @@ package enum Entries {
   /// last where none is called so.
   case part(String)
 
+  /// - Parameter training: what only training asks for: the loss.
   /// - Errors: `call.part`, `call.not-yet`.
   package func names(
-    of known: [String], parts: [(name: String, entry: String)] = [], model: String
+    of known: [String], parts: [(name: String, entry: String)] = [], training: [String] = [],
+    model: String
   ) throws(Diagnostic) -> [String] {
     switch self {
     case .all: return known
     case .one(nil) where known.isEmpty: return known
     case .one(let name): return [name ?? known[known.count - 1]]
     case .part(let name):
-      if known.contains(name) { return [name] }
+      if known.contains(name) || training.contains(name) { return [name] }
       if let part = parts.first(where: { $0.name == name }) { return [part.entry] }
       if name == "whole", let last = known.last { return [last] }
-      throw .callPart(name, of: model, known: parts.map(\.name) + known)
+      let step = training.isEmpty ? [] : training + [TrainingStep.entry]
+      throw .callPart(name, of: model, known: parts.map(\.name) + known + step)
     }
   }
 

@@ -45,6 +45,12 @@ package extension Diagnostic {
       help: "leave it out, or name a model of the zoo")
   }
 
+  static func callStepOfFile(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "call.part", "a file has no step of training", at: path,
+      help: "name a model of the zoo; TrainingStep in Swift makes a step of any program")
+  }
+
   /// What the parser of arguments says, in our form: its first line, then its usage.
   static func callSpecialise(_ text: String) -> Diagnostic {
     Diagnostic(

@@ -4,8 +4,9 @@ package extension Diagnostic {
   /// Whether the words of the call alone are wrong, whatever the files hold.
   var isMistakeInCall: Bool {
     [
-      "call.", "model.", "clip.option-", "clip.start", "program.no-entry", "artefact.name",
-      "artefact.levels-mixed", "artefact.no-entry", "artefact.specialisations-alike",
+      "call.", "model.", "training.", "clip.option-", "clip.start", "program.no-entry",
+      "artefact.name", "artefact.levels-mixed", "artefact.no-entry",
+      "artefact.specialisations-alike",
     ].contains { code.rawValue.hasPrefix($0) }
   }
 }

@@ -176,12 +176,7 @@ extension SIMONe {
         "width must be a multiple of heads, got \(width) and \(heads)",
         help: "set width=\(width / heads * heads + heads)")
     }
-    for (name, value, usual) in [
-      ("sigma_x", sigmaX, 0.08), ("lr", learningRate, 2e-4), ("grad_clip", gradientClip, 5),
-    ] where !(value > 0 && value.isFinite) {
-      throw .optionRange(
-        "\(name) must be positive and finite, got \(value)", help: "set \(name)=\(usual)")
-    }
+    try validateTraining()
     let decodesSome = entries.contains { $0 == "decode_train" || $0 == Self.lossEntry }
     guard !decodesSome || framesDecoded <= frames else {
       throw .optionRange(
@@ -200,6 +195,31 @@ extension SIMONe {
         "slots must be \(pooledGrid * pooledGrid), the encoder's grid of \(pooledGrid) x "
           + "\(pooledGrid), got \(slots)",
         help: "set slots=\(pooledGrid * pooledGrid); the decoder alone is free to choose")
+    }
+  }
+}
+
+// MARK: - Numbers of training
+extension SIMONe {
+  /// All are used in f32.
+  ///
+  /// - Errors: `model.option-range`.
+  private func validateTraining() throws(Diagnostic) {
+    // The density has 1 / sigma_x².
+    for (name, value, usual, range) in [
+      ("sigma_x", sigmaX, 0.08, 1e-18...1e18), ("lr", learningRate, 2e-4, 1e-30...1e30),
+      ("grad_clip", gradientClip, 5, 1e-30...1e30), ("alpha", alpha, 0.2, 0...1e30),
+      ("beta_o", betaObject, 1e-5, 0...1e30), ("beta_f", betaFrame, 1e-4, 0...1e30),
+      ("adam_epsilon", adamEpsilon, 1e-8, 0...1),
+    ] where !range.contains(value) {
+      throw .optionRange(
+        "\(name) must be \(range.lowerBound) to \(range.upperBound), got \(value)",
+        help: "set \(name)=\(usual)")
+    }
+    for (name, value, usual) in [("adam_beta1", adamBeta1, 0.9), ("adam_beta2", adamBeta2, 0.999)]
+    where !(0..<1).contains(value) {
+      throw .optionRange(
+        "\(name) must be 0 or more and below 1, got \(value)", help: "set \(name)=\(usual)")
     }
   }
 }

@@ -52,7 +52,12 @@ let package = Package(
     .systemLibrary(
       name: "CSmaltiZip", path: "Sources/CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"])]),
-    module("TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip"]),
+    .systemLibrary(
+      name: "CSmaltiZlib", path: "Sources/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"])]),
+    module(
+      "TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip", "CSmaltiZlib"]),
+    module("SegmentationMetrics", "Sources/Metrics", ["TensorCore"]),
     .systemLibrary(
       name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"])]),
@@ -82,7 +87,7 @@ let package = Package(
       [
         "TensorCore", "GraphIR", "GraphOps", "GraphAutodiff", "TileIR", "ExecutionPlan",
         "NeuralLayers", "ModelZoo", "SmaltiRuntime", "TensorFiles", "ClipData", "PageReports",
-        "GraphCompiler", "GraphTraining", "ModelArtefacts",
+        "SegmentationMetrics", "GraphCompiler", "GraphTraining", "ModelArtefacts",
       ]),
 
     // tools: what people run
@@ -121,6 +126,9 @@ let package = Package(
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
       "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
+    tests(
+      "SegmentationMetricsTests", ["TensorCore", "SegmentationMetrics"],
+      resources: [.copy("Fixtures")]),
     tests(
       "PageReportsTests", ["TensorCore", "TensorFiles", "PageReports", "Goldens"],
       resources: [.copy("Fixtures")]),

@@ -280,6 +280,45 @@ extension Diagnostic {
       help: "use the file that belongs to this model and these options")
   }
 
+  static func tfrecordCheck(_ path: String, _ record: Int, _ part: String) -> Diagnostic {
+    Diagnostic(
+      "tfrecord.check", "the \(part) of record \(record) is not what its check says", at: path,
+      help: "the file is damaged: fetch it again, or write it again")
+  }
+
+  static func tfrecordExample(_ path: String, _ record: Int, _ fact: String) -> Diagnostic {
+    Diagnostic(
+      "tfrecord.example", "record \(record) is no tf.Example: \(fact)", at: path,
+      help: "write it as one, as the multi-object data sets are")
+  }
+
+  static func tfrecordFormat(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "tfrecord.format", "the file does not start with a record, nor as gzip or zlib", at: path,
+      help: "name a TFRecord file")
+  }
+
+  static func tfrecordPacked(_ path: String, _ reason: String, at place: Int) -> Diagnostic {
+    Diagnostic(
+      "tfrecord.packed", "the packed bytes from \(place) on cannot be unpacked: \(reason)",
+      at: path, help: "the file is damaged or cut off: fetch it again")
+  }
+
+  static func tfrecordTooLarge(
+    _ path: String, _ record: Int, _ stated: UInt64, limit: Int
+  ) -> Diagnostic {
+    Diagnostic(
+      "tfrecord.too-large",
+      "record \(record) states \(stated) bytes, and at most \(limit) are read", at: path,
+      help: "the file is damaged, or its records are no clips and images")
+  }
+
+  static func tfrecordTruncated(_ path: String, _ record: Int, _ part: String) -> Diagnostic {
+    Diagnostic(
+      "tfrecord.truncated", "the file ends within record \(record), before the end of \(part)",
+      at: path, help: "the file is cut off: fetch it again, or write it again")
+  }
+
   // MARK: Words
 
   private static func hexadecimal(_ bytes: [UInt8]) -> String {

@@ -17,6 +17,7 @@
 @_exported import ModelZoo
 @_exported import NeuralLayers
 @_exported import PageReports
+@_exported import SegmentationMetrics
 @_exported import SmaltiRuntime
 @_exported import TensorCore
 @_exported import TensorFiles

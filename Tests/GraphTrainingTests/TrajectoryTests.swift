@@ -12,7 +12,7 @@ import Testing
 /// noise: `tools/fixtures/torch_training.py` wrote them, in f32 and in f64.
 ///
 /// At `published` rounding alone takes PyTorch's f32 further from its f64 than 1e-4 (see
-/// docs/decisions/0009-training.md), so there the f64 losses are what is followed, and PyTorch's own
+/// docs/training.md), so there the f64 losses are what is followed, and PyTorch's own
 /// distance from them is the measure. It takes minutes and runs only where `SMALTI_EXHAUSTIVE` names
 /// `training`.
 @Suite("Training trajectories") struct TrajectoryTests {

@@ -283,7 +283,7 @@ extension Diagnostic {
   static func tfrecordCheck(_ path: String, _ record: Int, _ part: String) -> Diagnostic {
     Diagnostic(
       "tfrecord.check", "the \(part) of record \(record) is not what its check says", at: path,
-      help: "the file is damaged: fetch it again, or write it again")
+      help: "the file is damaged; get it again")
   }
 
   static func tfrecordExample(_ path: String, _ record: Int, _ fact: String) -> Diagnostic {
@@ -301,7 +301,7 @@ extension Diagnostic {
   static func tfrecordPacked(_ path: String, _ reason: String, at place: Int) -> Diagnostic {
     Diagnostic(
       "tfrecord.packed", "the packed bytes from \(place) on cannot be unpacked: \(reason)",
-      at: path, help: "the file is damaged or cut off: fetch it again")
+      at: path, help: "the file is truncated or damaged; get it again")
   }
 
   static func tfrecordTooLarge(
@@ -316,7 +316,7 @@ extension Diagnostic {
   static func tfrecordTruncated(_ path: String, _ record: Int, _ part: String) -> Diagnostic {
     Diagnostic(
       "tfrecord.truncated", "the file ends within record \(record), before the end of \(part)",
-      at: path, help: "the file is cut off: fetch it again, or write it again")
+      at: path, help: "the file is truncated; get it again")
   }
 
   // MARK: Words

@@ -84,7 +84,15 @@ public struct RecordExample {
     return found
   }
 
-  private func list(_ name: String, _ kind: Kind) throws(Diagnostic) -> Range<Int> {
+  /// The elements of a list. `element` takes one field of number 1 from the bytes, by how it is stored:
+  /// false if it is damaged, nil if it has no such field.
+  ///
+  /// - Errors: `tfrecord.example`.
+  private func elements<Element>(
+    _ name: String, _ kind: Kind,
+    _ element: (UnsafeRawBufferPointer, inout WireScanner, WireScanner.Wire, inout [Element]) ->
+      Bool?
+  ) throws(Diagnostic) -> [Element] {
     guard let feature = features[name] else {
       let known = names.isEmpty ? "it has none" : "it has " + names.joined(separator: ", ")
       throw .tfrecordExample(path, number, "there is no feature \(name); \(known)")
@@ -94,95 +102,75 @@ public struct RecordExample {
       throw .tfrecordExample(
         path, number, "\(name) is a list of \(feature.kind), \(kind) were expected")
     }
-    return feature.list
-  }
-
-  private func damaged(_ name: String) -> Diagnostic {
-    .tfrecordExample(path, number, "the list \(name) is damaged")
+    var found: [Element] = []
+    let isSound = record.withUnsafeBytes { bytes in
+      var scanner = WireScanner(bytes, feature.list)
+      while !scanner.isAtEnd {
+        guard let field = scanner.field() else { return false }
+        let isTaken = field.number == 1 ? element(bytes, &scanner, field.wire, &found) : nil
+        guard isTaken ?? scanner.skip(field.wire) else { return false }
+      }
+      return true
+    }
+    guard isSound else {
+      throw .tfrecordExample(path, number, "the list \(name) is damaged")
+    }
+    return found
   }
 
   /// All byte strings of a feature, joined.
   ///
   /// - Errors: `tfrecord.example`.
   public func bytes(_ name: String) throws(Diagnostic) -> [UInt8] {
-    let list = try list(name, .bytes)
-    let joined = record.withUnsafeBytes { bytes -> [UInt8]? in
-      var joined: [UInt8] = []
-      var scanner = WireScanner(bytes, list)
-      while !scanner.isAtEnd {
-        guard let field = scanner.field() else { return nil }
-        guard field.number == 1, field.wire == .lengthPrefixed else {
-          guard scanner.skip(field.wire) else { return nil }
-          continue
-        }
-        guard let content = scanner.content() else { return nil }
-        if content.count == 1 {
-          joined.append(bytes[content.lowerBound])
-        } else {
-          joined += bytes[content]
-        }
+    try elements(name, .bytes) { bytes, scanner, wire, joined in
+      guard wire == .lengthPrefixed else { return nil }
+      guard let content = scanner.content() else { return false }
+      if content.count == 1 {
+        joined.append(bytes[content.lowerBound])
+      } else {
+        joined += bytes[content]
       }
-      return joined
+      return true
     }
-    guard let joined else { throw damaged(name) }
-    return joined
   }
 
   /// - Errors: `tfrecord.example`.
   public func floats(_ name: String) throws(Diagnostic) -> [Float] {
-    let list = try list(name, .floats)
-    let values = record.withUnsafeBytes { bytes -> [Float]? in
-      var values: [Float] = []
-      func append(_ range: Range<Int>) {
-        for place in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
-          let bits = bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)
-          values.append(Float(bitPattern: UInt32(littleEndian: bits)))
-        }
+    try elements(name, .floats) { bytes, scanner, wire, values in
+      let range: Range<Int>?
+      switch wire {
+      case .fourBytes: range = scanner.fixed(4)
+      case .lengthPrefixed: range = scanner.content()
+      default: return nil
       }
-      var scanner = WireScanner(bytes, list)
-      while !scanner.isAtEnd {
-        guard let field = scanner.field() else { return nil }
-        switch (field.number, field.wire) {
-        case (1, .fourBytes):
-          guard let range = scanner.fixed(4) else { return nil }
-          append(range)
-        case (1, .lengthPrefixed):
-          guard let range = scanner.content(), range.count.isMultiple(of: 4) else { return nil }
-          append(range)
-        default: guard scanner.skip(field.wire) else { return nil }
-        }
+      guard let range, range.count.isMultiple(of: 4) else { return false }
+      for place in stride(from: range.lowerBound, to: range.upperBound, by: 4) {
+        let bits = bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)
+        values.append(Float(bitPattern: UInt32(littleEndian: bits)))
       }
-      return values
+      return true
     }
-    guard let values else { throw damaged(name) }
-    return values
   }
 
   /// - Errors: `tfrecord.example`.
   public func integers(_ name: String) throws(Diagnostic) -> [Int64] {
-    let list = try list(name, .integers)
-    let values = record.withUnsafeBytes { bytes -> [Int64]? in
-      var values: [Int64] = []
-      var scanner = WireScanner(bytes, list)
-      while !scanner.isAtEnd {
-        guard let field = scanner.field() else { return nil }
-        switch (field.number, field.wire) {
-        case (1, .varint):
-          guard let value = scanner.varint() else { return nil }
-          values.append(Int64(bitPattern: value))
-        case (1, .lengthPrefixed):
-          guard let range = scanner.content() else { return nil }
-          var inner = WireScanner(bytes, range)
-          while !inner.isAtEnd {
-            guard let value = inner.varint() else { return nil }
-            values.append(Int64(bitPattern: value))
-          }
-        default: guard scanner.skip(field.wire) else { return nil }
-        }
+    try elements(name, .integers) { bytes, scanner, wire, values in
+      var inner: WireScanner
+      switch wire {
+      case .varint:
+        guard let value = scanner.varint() else { return false }
+        values.append(Int64(bitPattern: value))
+        return true
+      case .lengthPrefixed:
+        guard let range = scanner.content() else { return false }
+        inner = WireScanner(bytes, range)
+      default: return nil
       }
-      return values
+      while !inner.isAtEnd {
+        guard let value = inner.varint() else { return false }
+        values.append(Int64(bitPattern: value))
+      }
+      return true
     }
-    guard let values else { throw damaged(name) }
-    return values
   }
 }

@@ -30,19 +30,14 @@ public enum RecordWriter {
 
     /// - Errors: `file.unwritable`.
     public func append(_ record: [UInt8]) throws(Diagnostic) {
-      try put(Self.little(UInt64(record.count)), isChecked: true)
-      try put(record, isChecked: true)
+      for part in [Self.little(UInt64(record.count)), record] {
+        try pack(part, Z_NO_FLUSH)
+        try pack(Self.little(part.withUnsafeBytes(CRC32C.masked)), Z_NO_FLUSH)
+      }
     }
 
     private static func little(_ value: some FixedWidthInteger) -> [UInt8] {
       withUnsafeBytes(of: value.littleEndian) { [UInt8]($0) }
-    }
-
-    private func put(_ bytes: [UInt8], isChecked: Bool) throws(Diagnostic) {
-      try pack(bytes, Z_NO_FLUSH)
-      if isChecked {
-        try put(Self.little(bytes.withUnsafeBytes(CRC32C.masked)), isChecked: false)
-      }
     }
 
     fileprivate func finish() throws(Diagnostic) { try pack([], Z_FINISH) }

@@ -13,8 +13,7 @@ extension Contingency {
   /// most; the mean over the pairs of which one side has points at least. The background is a label like
   /// any other. nil without points.
   ///
-  /// - Source: AST-Seg's evaluation, in specs of which empty labels fill either side up to the other's
-  ///   number.
+  /// Labels without points fill either side up to the other's number, as AST-Seg's evaluation has it.
   public var meanIntersectionOverUnion: Double? {
     guard pointCount > 0 else { return nil }
     let count = max(truthCount, predictedCount)

@@ -95,7 +95,7 @@ struct BenchPeersTests {
     #expect(outcome.out == "")
     #expect(
       outcome.error.contains(
-        #/error\[bench.disagreement\]: jax compiled and our unfused plan differ in output y: /#))
+        #/error\[bench.disagreement\]: jax compiled and our reference differ in output y: /#))
     #expect(outcome.error.contains("relative difference 5."))
     #expect(outcome.error.contains("allowed is 1.0e-04"))
     #expect(!log.contains { $0.contains(" run ") })

@@ -12,9 +12,8 @@ import Testing
 /// noise: `tools/fixtures/torch_training.py` wrote them, in f32 and in f64.
 ///
 /// At `published` rounding alone takes PyTorch's f32 further from its f64 than 1e-4 (see
-/// docs/training.md), so there the f64 losses are what is followed, and PyTorch's own
-/// distance from them is the measure. It takes minutes and runs only where `SMALTI_EXHAUSTIVE` names
-/// `training`.
+/// docs/training.md): that goal is missed there, and said to be. What must hold is that ours is no further
+/// from f64 than PyTorch's f32. It takes minutes and runs only where `SMALTI_EXHAUSTIVE` names `training`.
 @Suite("Training trajectories") struct TrajectoryTests {
   struct Fixture: Decodable {
     var weightSeed: UInt64
@@ -90,7 +89,7 @@ import Testing
     ProcessInfo.processInfo.environment["SMALTI_EXHAUSTIVE"]?.contains("training") == true
 
   @Test(
-    "losses of published follow PyTorch's in f64 as closely as its own in f32",
+    "losses of published follow PyTorch's, as far as its own f32 follows its f64",
     .enabled(if: isExhaustive), arguments: [MemoryPolicy.auto, .low])
   func published(_ memory: MemoryPolicy) throws {
     let fixture = try Fixture("published")
@@ -101,9 +100,12 @@ import Testing
     print(
       "published, \(memory): from f64 \(ours.max()!), PyTorch's f32 \(theirs.max()!), "
         + "from one another \(distances(found, fixture.losses).max()!)")
-    #expect(ours.max()! < 1e-4 || ours.max()! <= theirs.max()!, "\(ours)")
+    withKnownIssue("no f32 program stays within 1e-4 of another one here") {
+      #expect(distances(found, fixture.losses).max()! < 1e-4)
+    }
+    #expect(ours.max()! <= theirs.max()!, "\(ours)")
     // What comes before rounding has grown.
-    #expect(ours[..<3].max()! < 1e-4, "\(ours)")
+    #expect(ours[..<3].max()! < 2e-5, "\(ours)")
   }
 }
 

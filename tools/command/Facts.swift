@@ -11,7 +11,7 @@ extension Diagnostic {
   ) -> Diagnostic {
     Diagnostic(
       "bench.disagreement",
-      "\(row) and our unfused plan differ in output \(output): relative difference "
+      "\(row) and our reference differ in output \(output): relative difference "
         + String(format: "%.1e, allowed is %.1e", difference, tolerance),
       notes: ["nothing was timed"],
       help: "leave the engine out of --peers, or find which of the two is wrong")

@@ -26,9 +26,7 @@ struct TrainingOptions: ParsableArguments {
     let bytes = plans.run.arenaByteCount
     guard lowering.memory == .auto, bytes > lowering.memoryLimit else { return nil }
     let (arena, limit) = (Quantity.bytes(bytes), Quantity.bytes(lowering.memoryLimit))
-    return
-      "the arena has \(arena), more than the limit of \(limit): nothing else that is computed again "
-      + "would save bytes"
+    return "the arena has \(arena), more than the limit of \(limit); --memory low has the least"
   }
 
   static let usualLimit = 4_000_000_000

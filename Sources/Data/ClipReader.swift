@@ -146,7 +146,9 @@ extension ClipReader {
   }
 
   /// Numbers from 0 to 1 as bytes, rounded to the nearest.
-  private static func quantised(
+  ///
+  /// - Errors: `clip.value`.
+  static func quantised(
     _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ shape: Shape, _ path: String
   ) throws(Diagnostic) -> [UInt8] {
     var pixels: [UInt8] = []

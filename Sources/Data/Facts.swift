@@ -123,4 +123,100 @@ extension Diagnostic {
         + "[\(position.map(String.init).joined(separator: ", "))]", at: path,
       help: "divide by 255, or save x.astype(numpy.uint8) with values from 0 to 255")
   }
+
+  static func dataArrays(_ path: String, names: [String]) -> Diagnostic {
+    Diagnostic(
+      "data.arrays",
+      "samples are the array video or image, and the archive has "
+        + (names.isEmpty ? "none" : names.prefix(13).joined(separator: ", ")), at: path,
+      help: "save it with numpy.savez(path, video=x, labels=y)")
+  }
+
+  static func dataArrayType(_ path: String, _ type: TensorType, isVideo: Bool) -> Diagnostic {
+    let form = isVideo ? "[samples, frames, height, width, 3]" : "[samples, height, width, 3]"
+    return Diagnostic(
+      "data.array-type", "samples are u8 or f32 \(form) with lengths above 0, got \(type)",
+      at: path, help: "put red, green, blue last, and save x.astype(numpy.uint8)")
+  }
+
+  static func dataBackground(_ path: String, _ type: TensorType) -> Diagnostic {
+    Diagnostic(
+      "data.background",
+      "background_labels says how many labels are background, as u8[1], got \(type)", at: path,
+      help: "save numpy.array([1], numpy.uint8), or leave it out")
+  }
+
+  static func dataByteCount(
+    _ path: String, _ record: Int, _ key: String, expected: Int, got: Int, layout: String
+  ) -> Diagnostic {
+    Diagnostic(
+      "data.byte-count",
+      "\(key) of record \(record) has \(got) bytes, and a record of \(layout) has \(expected)",
+      at: path, help: "all records of a file have one layout; the file is damaged or joined")
+  }
+
+  static func dataEmpty(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "data.empty", "the data set has no samples", at: path,
+      help: "name a folder of npz, npy, tfrecords or PNG files, or of folders of frames; smalti "
+        + "data make makes one")
+  }
+
+  static func dataFewFrames(_ source: String, frames: Int, needed: Int) -> Diagnostic {
+    Diagnostic(
+      "data.few-frames", "the model takes \(needed) frames, and \(source) has \(frames)",
+      help: "set frames=\(frames), or name longer clips")
+  }
+
+  static func dataLabels(_ path: String, _ type: TensorType, _ pictures: TensorType) -> Diagnostic {
+    let expected = pictures.shape.dimensions.dropLast().map(String.init)
+    return Diagnostic(
+      "data.labels",
+      "labels say what each pixel shows, as u8[\(expected.joined(separator: ", "))], got \(type)",
+      at: path, help: "save labels of the pictures' shape without its last length")
+  }
+
+  static func dataLayout(_ path: String, _ record: Int, image: Int, mask: Int) -> Diagnostic {
+    Diagnostic(
+      "data.layout",
+      "record \(record) has \(image) bytes of image and \(mask) of mask, as no known data set",
+      at: path,
+      notes: RecordLayout.known.map {
+        "\($0.name): \($0.imageByteCount) and \($0.maskByteCount)"
+      }, help: "convert it to npz: arrays video or image, and labels")
+  }
+
+  static func dataMaskValue(_ path: String, _ record: Int, _ value: UInt8, at place: Int)
+    -> Diagnostic
+  {
+    Diagnostic(
+      "data.mask-value",
+      "mask of record \(record) must be 0 or 255 everywhere, got \(value) at byte \(place)",
+      at: path, help: "the file is damaged, or its masks are not binary; write them as 0 and 255")
+  }
+
+  static func dataMixed(_ path: String, _ first: DataFile, _ other: DataFile) -> Diagnostic {
+    Diagnostic(
+      "data.mixed",
+      "a data set is of one kind, and the folder has \(first.kind.rawValue) as \(first.path) and "
+        + "\(other.kind.rawValue) as \(other.path)", at: path,
+      help: "put each kind into a folder of its own")
+  }
+
+  static func dataNotInLayout(_ layout: RecordLayout, _ sample: LabelledClip) -> Diagnostic {
+    let clip = sample.clip
+    let most = (sample.labels.max() ?? 0) + 1
+    return Diagnostic(
+      "data.not-in-layout",
+      "a record of \(layout.name) has \(layout.frames) x \(layout.height) x \(layout.width) pixels "
+        + "and at most \(layout.entities) entities, got \(clip.frameCount) x \(clip.height) x "
+        + "\(clip.width) and \(most)",
+      help: "leave frames, size and objects as they are, or write npz")
+  }
+
+  static func dataUnknown(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "data.unknown", "samples are npz, npy, tfrecords or PNG by their names, got \(path)",
+      at: path, help: "name such a file, or a folder of them")
+  }
 }

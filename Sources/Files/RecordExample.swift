@@ -17,7 +17,7 @@ public struct RecordExample {
     }
   }
 
-  private struct Feature {
+  private struct Place {
     var kind: Kind
     /// The list's message.
     var list: Range<Int>
@@ -26,7 +26,7 @@ public struct RecordExample {
   private let record: [UInt8]
   private let path: String
   private let number: Int
-  private var features: [String: Feature] = [:]
+  private var features: [String: Place] = [:]
 
   /// - Parameters:
   ///   - path, number: where the record is from, for messages.
@@ -46,8 +46,8 @@ public struct RecordExample {
 
   public func kind(_ name: String) -> Kind? { features[name]?.kind }
 
-  private static func features(_ bytes: UnsafeRawBufferPointer) -> [String: Feature]? {
-    var found: [String: Feature] = [:]
+  private static func features(_ bytes: UnsafeRawBufferPointer) -> [String: Place]? {
+    var found: [String: Place] = [:]
     guard let messages = WireScanner.contents(bytes, 0..<bytes.count, of: 1) else { return nil }
     for message in messages {
       guard let entries = WireScanner.contents(bytes, message, of: 1) else { return nil }
@@ -69,9 +69,9 @@ public struct RecordExample {
   /// The last list of a feature; one without any is an empty list of bytes.
   private static func feature(
     _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>
-  ) -> Feature? {
+  ) -> Place? {
     var scanner = WireScanner(bytes, range)
-    var found = Feature(kind: .bytes, list: range.lowerBound..<range.lowerBound)
+    var found = Place(kind: .bytes, list: range.lowerBound..<range.lowerBound)
     while !scanner.isAtEnd {
       guard let field = scanner.field() else { return nil }
       guard field.wire == .lengthPrefixed, let kind = Kind(field: field.number) else {
@@ -79,7 +79,7 @@ public struct RecordExample {
         continue
       }
       guard let list = scanner.content() else { return nil }
-      found = Feature(kind: kind, list: list)
+      found = Place(kind: kind, list: list)
     }
     return found
   }

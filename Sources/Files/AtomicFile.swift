@@ -52,7 +52,7 @@ public enum AtomicFile {
       unlink(temporary)
       throw error
     }
-    syncFolder(folder)
+    syncFolder(of: target)
   }
 
   /// Replaces the file at `path` by `bytes`.
@@ -80,10 +80,10 @@ public enum AtomicFile {
     return slash == path.startIndex ? "/." : String(path[..<slash])
   }
 
-  /// Makes the new name itself survive a power cut. Some file systems cannot; the file is whole
+  /// Makes the new name of a file itself survive a power cut. Some file systems cannot; the file is whole
   /// all the same.
-  private static func syncFolder(_ folder: String) {
-    let descriptor = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+  static func syncFolder(of path: String) {
+    let descriptor = open(folder(of: path), O_RDONLY | O_CLOEXEC | O_DIRECTORY)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)

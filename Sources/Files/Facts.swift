@@ -22,16 +22,26 @@ extension Diagnostic {
       help: "name a regular file")
   }
 
+  /// - Parameter byteCount: nil if there is no such file.
+  static func fileTooShort(_ path: String, _ byteCount: Int?, needed: Int) -> Diagnostic {
+    Diagnostic(
+      "file.too-short",
+      "\(needed) bytes of the file are to be kept, and "
+        + (byteCount.map { "it has \($0)" } ?? "there is no such file"), at: path,
+      help: "put back the file that belongs to the checkpoint, or go on in an empty folder")
+  }
+
   static func fileUnreadable(_ path: String, _ code: Int32) -> Diagnostic {
     Diagnostic(
       "file.unreadable", "cannot read \(path): \(reason(code))", at: path,
       help: "check the path and its permissions")
   }
 
-  static func fileUnwritable(_ path: String, _ code: Int32) -> Diagnostic {
+  static func fileUnwritable(
+    _ path: String, _ code: Int32, _ state: String = "nothing was left behind"
+  ) -> Diagnostic {
     Diagnostic(
-      "file.unwritable", "cannot write \(path): \(reason(code))", at: path,
-      notes: ["nothing was left behind"],
+      "file.unwritable", "cannot write \(path): \(reason(code))", at: path, notes: [state],
       help: "name a file in an existing directory that you may write, on a disk with room")
   }
 

@@ -12,16 +12,15 @@ extension RecordExample {
   ///
   /// - Source: `example.proto` and `feature.proto` of TensorFlow.
   public static func encode(_ features: [(name: String, value: Feature)]) -> [UInt8] {
-    var example = WireWriter()
-    example.field(1) { list in
+    let list = WireWriter { list in
       for (name, value) in features.sorted(by: { $0.name < $1.name }) {
-        list.field(1) { entry in
-          entry.field(1, name)
-          entry.field(2) { value.write(to: &$0) }
+        list.message(1) { entry in
+          entry.text(1, name)
+          entry.message(2) { value.write(to: &$0) }
         }
       }
     }
-    return example.bytes
+    return WireWriter { $0.content(1, list.bytes) }.bytes
   }
 }
 
@@ -29,13 +28,13 @@ extension RecordExample.Feature {
   fileprivate func write(to feature: inout WireWriter) {
     switch self {
     case .bytes(let bytes):
-      feature.field(1) { $0.field(1, bytes) }
+      feature.message(1) { $0.content(1, bytes) }
     case .byteStrings(let bytes):
-      feature.field(1) { list in
-        for byte in bytes { list.field(1, CollectionOfOne(byte)) }
+      feature.message(1) { list in
+        for byte in bytes { list.content(1, CollectionOfOne(byte)) }
       }
     case .floats(let values):
-      feature.field(2) { $0.packed(1, values) }
+      feature.message(2) { $0.floats(1, values) }
     }
   }
 }

@@ -30,14 +30,7 @@ public enum RecordWriter {
 
     /// - Errors: `file.unwritable`.
     public func append(_ record: [UInt8]) throws(Diagnostic) {
-      for part in [Self.little(UInt64(record.count)), record] {
-        try pack(part, Z_NO_FLUSH)
-        try pack(Self.little(part.withUnsafeBytes(CRC32C.masked)), Z_NO_FLUSH)
-      }
-    }
-
-    private static func little(_ value: some FixedWidthInteger) -> [UInt8] {
-      withUnsafeBytes(of: value.littleEndian) { [UInt8]($0) }
+      try pack(RecordWriter.framed(record), Z_NO_FLUSH)
     }
 
     fileprivate func finish() throws(Diagnostic) { try pack([], Z_FINISH) }
@@ -74,6 +67,16 @@ public enum RecordWriter {
           return (left - Int(stream.avail_in), packed, code)
         }
       }
+    }
+  }
+
+  /// A record as it lies in a file: its length and its bytes, each with its check behind it.
+  static func framed(_ record: [UInt8]) -> [UInt8] {
+    func little(_ value: some FixedWidthInteger) -> [UInt8] {
+      withUnsafeBytes(of: value.littleEndian) { [UInt8]($0) }
+    }
+    return [little(UInt64(record.count)), record].flatMap { part in
+      part + little(part.withUnsafeBytes(CRC32C.masked))
     }
   }
 

@@ -21,6 +21,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // graphs: what a network means
@@ -75,6 +76,13 @@ let package = Package(
     module(
       "GraphTraining", "Sources/Training",
       ["TensorCore", "GraphIR", "GraphOps", "GraphAutodiff", real]),
+    module(
+      "TrainingRuns", "Sources/Runs",
+      [
+        "TensorCore", "GraphIR", "GraphLowering", "ModelZoo", "SmaltiRuntime", "TensorFiles",
+        "SegmentationMetrics", "PageReports", "ClipData", "GraphCompiler", "GraphTraining",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     cModule("CSmaltiSources", "Sources/CSources"),
     module(
       "ModelArtefacts", "Sources/Artefacts",
@@ -87,7 +95,7 @@ let package = Package(
       [
         "TensorCore", "GraphIR", "GraphOps", "GraphAutodiff", "TileIR", "ExecutionPlan",
         "NeuralLayers", "ModelZoo", "SmaltiRuntime", "TensorFiles", "ClipData", "PageReports",
-        "SegmentationMetrics", "GraphCompiler", "GraphTraining", "ModelArtefacts",
+        "SegmentationMetrics", "GraphCompiler", "GraphTraining", "TrainingRuns", "ModelArtefacts",
       ]),
 
     // tools: what people run
@@ -125,7 +133,8 @@ let package = Package(
     tests("GraphIRTests", ["TensorCore", "GraphIR", "Goldens"], resources: [.copy("Fixtures")]),
     tests("RuntimeTests", ["ExecutionPlan", "SmaltiRuntime", "CSmaltiRuntime"]),
     tests(
-      "TensorFilesTests", ["TensorCore", "TensorFiles"], resources: [.copy("Fixtures")]),
+      "TensorFilesTests", ["TensorCore", "TensorFiles", "Programs"],
+      resources: [.copy("Fixtures")]),
     tests(
       "SegmentationMetricsTests", ["TensorCore", "SegmentationMetrics"],
       resources: [.copy("Fixtures")]),

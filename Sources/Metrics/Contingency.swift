@@ -3,7 +3,7 @@ import TensorCore
 /// How many points carry each pair of labels: a true one and a predicted one.
 ///
 /// Labels are whole numbers from 0; which number a label has means nothing but for the background, which
-/// is true label 0.
+/// has the first of the true labels: 0, or a few where sky and floor have labels of their own.
 public struct Contingency: Sendable, Equatable {
   /// Labels of the truth and of the prediction: all numbers below them.
   public let truthCount: Int
@@ -52,10 +52,12 @@ public struct Contingency: Sendable, Equatable {
   /// All points.
   public var pointCount: Int { counts.reduce(0, +) }
 
-  /// Without the points whose true label is 0.
-  public var ofForeground: Contingency {
+  /// Without the points whose true label is below `backgroundLabels`.
+  public func ofForeground(backgroundLabels: Int = 1) -> Contingency {
     var result = self
-    for label in 0..<min(predictedCount, counts.count) { result.counts[label] = 0 }
+    for place in 0..<min(backgroundLabels * predictedCount, counts.count) {
+      result.counts[place] = 0
+    }
     return result
   }
 }

@@ -31,13 +31,16 @@ extension Contingency {
     return sum / Double(meant)
   }
 
-  /// How well each true object, all labels but 0, is covered by the predicted label that overlaps it most:
-  /// the mean over objects, plain (MSC) and by their numbers of points (SC). nil without objects.
+  /// How well each true object, a label that is no background, is covered by the predicted label that
+  /// overlaps it most: the mean over objects, plain (MSC) and by their numbers of points (SC). nil without
+  /// objects.
   ///
   /// - Source: Engelcke et al., "GENESIS", 2020, after Arbelaez et al., 2011.
-  public var segmentationCovering: (mean: Double, scaled: Double)? {
+  public func segmentationCovering(
+    backgroundLabels: Int = 1
+  ) -> (mean: Double, scaled: Double)? {
     var (sum, scaled, objects, points) = (0.0, 0.0, 0, 0)
-    for label in 1..<max(truthCount, 1) {
+    for label in min(backgroundLabels, truthCount)..<truthCount {
       let size = pointCount(truth: label)
       guard size > 0 else { continue }
       let best = (0..<predictedCount).reduce(0.0) {

@@ -44,11 +44,16 @@ public struct TrainingRecipe: Sendable, Hashable {
   public var learningRate: Double
   /// The largest norm of all gradients together; nil leaves them.
   public var gradientClip: Double?
+  /// Samples of a batch.
+  public var batch: Int
 
-  public init(optimizer: Optimizer, learningRate: Double, gradientClip: Double? = nil) {
+  public init(
+    optimizer: Optimizer, learningRate: Double, gradientClip: Double? = nil, batch: Int = 1
+  ) {
     self.optimizer = optimizer
     self.learningRate = learningRate
     self.gradientClip = gradientClip
+    self.batch = batch
   }
 }
 
@@ -69,9 +74,9 @@ public struct Preset<Model: Sendable>: Sendable {
 public struct ModelOption<Model: Sendable>: Sendable {
   public var name: String
   public var summary: String
-  let read: @Sendable (Model) -> String
+  package let read: @Sendable (Model) -> String
   /// False if the text is not a value.
-  let write: @Sendable (inout Model, String) -> Bool
+  package let write: @Sendable (inout Model, String) -> Bool
   /// What a person should write: `a whole number`.
   public let kind: String
 
@@ -117,6 +122,19 @@ extension Double: OptionValue {
     self.init(optionText)
     if !isFinite { return nil }
   }
+}
+
+extension UInt64: OptionValue {
+  public static var kind: String { "a whole number, 0 or more" }
+  public var optionText: String { String(self) }
+  public init?(optionText: String) { self.init(optionText) }
+}
+
+/// Any text.
+extension String: OptionValue {
+  public static var kind: String { "text" }
+  public var optionText: String { self }
+  public init?(optionText: String) { self = optionText }
 }
 
 /// A lower and an upper end, written `-10,3`.

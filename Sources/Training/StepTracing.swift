@@ -106,7 +106,8 @@ struct StepTracing {
     var gradients = gradients()
     builder.update(batches, with: batches + 1)
     if options.microBatches > 1 { gradients = takingAccumulated(gradients) }
-    let norm = builder.scoped("training") { Self.norm(gradients) }
+    let squares = builder.scoped("training") { gradients.map(Self.squaredNorm) }
+    let norm = builder.scoped("training") { Self.sum(squares).squareRoot() }
     let isFinite = Self.isFinite(norm) && Self.isFinite(loss)
     if let clip = options.gradientClip {
       let share = (norm.scalar(clip) / (norm + 1e-6)).minimum(norm.scalar(1))
@@ -120,6 +121,7 @@ struct StepTracing {
     returnResults()
     builder.result("gradient_norm", norm)
     builder.result("learning_rate", scalars.rate)
+    if options.reportsModules { returnModules(squares) }
     return try finish()
   }
 
@@ -131,13 +133,29 @@ struct StepTracing {
     }
   }
 
-  /// The root of the sum of all squares, in f32 or wider.
-  private static func norm(_ gradients: [Tensor]) -> Tensor {
-    let squares = gradients.map { gradient in
-      let wide = gradient.element.byteCount < 4 ? gradient.cast(to: .f32) : gradient
-      return wide.squared().sum(along: Array(0..<wide.rank), keepingAxes: false).cast(to: .f32)
+  /// The sum of all squares, in f32 or wider.
+  private static func squaredNorm(_ gradient: Tensor) -> Tensor {
+    let wide = gradient.element.byteCount < 4 ? gradient.cast(to: .f32) : gradient
+    return wide.squared().sum(along: Array(0..<wide.rank), keepingAxes: false).cast(to: .f32)
+  }
+
+  private static func sum(_ terms: [Tensor]) -> Tensor { terms.dropFirst().reduce(terms[0], +) }
+
+  /// The norm of each module's gradients, in the order of their first parameters.
+  private func returnModules(_ squares: [Tensor]) {
+    var modules: [(name: String, squares: [Tensor])] = []
+    for (parameter, square) in zip(parameters, squares) {
+      let name = parameter.path.split(separator: ".").prefix(2).joined(separator: ".")
+      if let known = modules.firstIndex(where: { $0.name == name }) {
+        modules[known].squares.append(square)
+      } else {
+        modules.append((name, [square]))
+      }
     }
-    return squares.dropFirst().reduce(squares[0], +).squareRoot()
+    for module in modules {
+      let norm = builder.scoped("training") { Self.sum(module.squares).squareRoot() }
+      builder.result("gradient_norm.\(module.name)", norm)
+    }
   }
 
   /// Counters, replaced; how many updates there were before, and the scalars of this one.

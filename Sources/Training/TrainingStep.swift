@@ -23,6 +23,9 @@ public struct TrainingStep: Sendable {
   public var averageDecay: Double?
   /// Parameters that stay as they are: paths, or scopes for all that is in them.
   public var frozen: [String] = []
+  /// Whether `step` returns the norm of each module's gradients too, before clipping, as
+  /// `gradient_norm.MODULE`: a module is what the first two names of a path say, `encoder.conv`.
+  public var reportsModules = false
 
   public init(
     _ optimizer: any Optimizer = Adam(), schedule: Schedule = .constant(1e-3),

@@ -98,10 +98,10 @@ import Testing
   @Test("the foreground leaves out true label 0 and whatever was predicted there")
   func foreground() throws {
     let table = try Contingency(truth: [0, 0, 1, 1, 2], predicted: [0, 1, 1, 1, 0])
-    #expect(table.ofForeground.pointCount == 3)
-    #expect(table.ofForeground.adjustedRandIndex == 1)
+    #expect(table.ofForeground().pointCount == 3)
+    #expect(table.ofForeground().adjustedRandIndex == 1)
     #expect(
-      try Contingency(truth: [0, 0], predicted: [1, 2]).ofForeground.adjustedRandIndex == nil)
+      try Contingency(truth: [0, 0], predicted: [1, 2]).ofForeground().adjustedRandIndex == nil)
   }
 
   @Test("mIoU and coverings of a picture by hand")
@@ -115,12 +115,12 @@ import Testing
     #expect(table.intersectionOverUnion(truth: 7, predicted: 0) == 0)
     // Pairs 0–0 (0.5), 1–1 (0.75), 2–2 (1), and nothing with 3.
     #expect(table.meanIntersectionOverUnion == 0.5625)
-    let covering = try #require(table.segmentationCovering)
+    let covering = try #require(table.segmentationCovering())
     #expect(covering.mean == 0.875)
     // 0.75 of four points and all of two.
     #expect(covering.scaled == 5.0 / 6.0)
     let empty = try Contingency(truth: [0, 0], predicted: [0, 1])
-    #expect(empty.segmentationCovering == nil)
+    #expect(empty.segmentationCovering() == nil)
     #expect(empty.meanIntersectionOverUnion == 0.25)
     #expect(try Contingency(truth: [], predicted: []).meanIntersectionOverUnion == nil)
   }

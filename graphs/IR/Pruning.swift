@@ -25,3 +25,13 @@ extension Graph {
     return graph
   }
 }
+
+extension Graph {
+  /// The graph with these results only, in their order in the graph, and without what only others needed.
+  public func returning(_ names: [String]) -> Graph {
+    Graph(
+      name, inputs: inputs, nodes: nodes, values: values,
+      results: results.filter { names.contains($0.name) }, updates: updates
+    ).pruned()
+  }
+}

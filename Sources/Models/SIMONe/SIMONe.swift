@@ -53,6 +53,8 @@ public struct SIMONe: ModelFamily {
   public var gradientClip = 5.0
 
   private var framesDecodedAsked: Int?
+  /// What the recipe says; `batch` is free.
+  private var batchOfRecipe = 8
 
   public init() {}
 
@@ -96,6 +98,7 @@ extension SIMONe {
     model.headHidden = 128
     model.latentChannels = 8
     model.decoderWidth = 64
+    model.batchOfRecipe = 4
     return model
   }()
 
@@ -141,7 +144,7 @@ extension SIMONe {
   public var recipe: TrainingRecipe {
     TrainingRecipe(
       optimizer: .adam(beta1: adamBeta1, beta2: adamBeta2, epsilon: adamEpsilon),
-      learningRate: learningRate, gradientClip: gradientClip)
+      learningRate: learningRate, gradientClip: gradientClip, batch: batchOfRecipe)
   }
 }
 

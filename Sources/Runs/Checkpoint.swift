@@ -1,0 +1,123 @@
+import ClipData
+import Foundation
+import TensorCore
+import TensorFiles
+
+/// Everything that a run needs to go on as if it had not stopped: parameters and states by path, and where
+/// data and logs stood.
+///
+/// A safetensors file; what is no tensor is in its metadata, one value for each key.
+public struct Checkpoint {
+  public var facts: CheckpointFacts
+  public var tensors: [(name: String, value: TensorBytes)]
+
+  /// Steps in the name have so many digits, so that names are in order.
+  private static let digits = 9
+
+  static func name(step: Int) -> String {
+    let digits = String(step)
+    return "step-" + String(repeating: "0", count: max(0, Self.digits - digits.count)) + digits
+      + ".safetensors"
+  }
+
+  /// The step that a checkpoint of this name was made after.
+  static func step(ofName name: String) -> Int? {
+    guard name.hasPrefix("step-"), name.hasSuffix(".safetensors") else { return nil }
+    return Int(name.dropFirst("step-".count).dropLast(".safetensors".count))
+  }
+
+  /// Writes the file whole or not at all.
+  ///
+  /// - Errors: `file.unwritable`.
+  func write(to path: String) throws(Diagnostic) {
+    try SafetensorsFile.write(tensors, metadata: facts.metadata, to: path)
+  }
+
+  /// The checkpoint in a file, whose tensors are `expected`.
+  ///
+  /// - Errors: `run.not-checkpoint`, `run.other-model`, those of safetensors files, and
+  ///   `weights.mismatch`.
+  init(
+    reading path: String, model: String, expected: [(name: String, type: TensorType)]
+  ) throws(Diagnostic) {
+    let file = try SafetensorsFile(reading: path)
+    facts = try CheckpointFacts(file.metadata, of: path)
+    guard facts.model == model else {
+      throw .runOtherModel(path, facts.model, expected: model)
+    }
+    try file.requireExactly(expected)
+    tensors = []
+    for (name, _) in expected { tensors.append((name, try file.bytes(of: name))) }
+  }
+
+  init(_ facts: CheckpointFacts, _ tensors: [(name: String, value: TensorBytes)]) {
+    (self.facts, self.tensors) = (facts, tensors)
+  }
+}
+
+/// What a checkpoint says beside its tensors.
+public struct CheckpointFacts: Sendable, Equatable {
+  public var model: String
+  /// Steps before it.
+  public var step = 0
+  /// Hash of the compiled step: another one gives other bits.
+  public var plan: String
+  public var seed: UInt64
+  public var position = StreamPosition()
+  /// Steps in a row, the last ones, that were not finite.
+  public var nonFinite = 0
+  /// The best validation so far; nil before the first.
+  public var best: Double?
+  /// Lengths of the run's log and event file.
+  public var logByteCount = 0
+  public var eventByteCount = 0
+
+  public init(model: String, plan: String, seed: UInt64) {
+    (self.model, self.plan, self.seed) = (model, plan, seed)
+  }
+
+  static let format = "smalti-checkpoint-1"
+
+  var metadata: [(key: String, value: String)] {
+    [
+      ("format", Self.format), ("model", model), ("step", "\(step)"), ("plan", plan),
+      ("seed", "\(seed)"), ("data.epoch", "\(position.epoch)"), ("data.file", "\(position.file)"),
+      ("data.sample", "\(position.sample)"), ("data.taken", "\(position.taken)"),
+      ("non_finite", "\(nonFinite)"), ("best", best.map { "\($0)" } ?? ""),
+      ("log_bytes", "\(logByteCount)"), ("event_bytes", "\(eventByteCount)"),
+    ]
+  }
+
+  /// - Errors: `run.not-checkpoint`.
+  init(_ metadata: [(key: String, value: String)], of path: String) throws(Diagnostic) {
+    func text(_ key: String) throws(Diagnostic) -> String {
+      guard let value = metadata.first(where: { $0.key == key })?.value else {
+        throw .runNotCheckpoint(path, "it has no \(key)")
+      }
+      return value
+    }
+    func count(_ key: String) throws(Diagnostic) -> Int {
+      let value = try text(key)
+      guard let number = Int(value), number >= 0 else {
+        throw .runNotCheckpoint(path, "its \(key) is \(value)")
+      }
+      return number
+    }
+    let format = try text("format")
+    guard format == Self.format else { throw .runNotCheckpoint(path, "its format is \(format)") }
+    (model, plan) = (try text("model"), try text("plan"))
+    guard let seed = UInt64(try text("seed")) else {
+      throw .runNotCheckpoint(path, "its seed is \(try text("seed"))")
+    }
+    self.seed = seed
+    step = try count("step")
+    position.epoch = try count("data.epoch")
+    position.file = try count("data.file")
+    position.sample = try count("data.sample")
+    position.taken = try count("data.taken")
+    nonFinite = try count("non_finite")
+    best = Double(try text("best"))
+    logByteCount = try count("log_bytes")
+    eventByteCount = try count("event_bytes")
+  }
+}

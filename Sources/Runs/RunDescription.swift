@@ -1,0 +1,67 @@
+import ModelZoo
+import TensorCore
+
+/// A recipe with every key checked: what a run does, whatever the defaults were.
+public struct RunDescription: Sendable {
+  /// `simone:tiny`
+  public let model: String
+  public let family: any ModelFamily
+  public let options: RunOptions
+  public let data: String
+  public let validation: String?
+
+  /// - Errors: `recipe.no-model`, `recipe.no-data`, `recipe.key-unknown`, `recipe.value`,
+  ///   `recipe.range`, and those of the model's options.
+  public init(_ recipe: Recipe) throws(Diagnostic) {
+    guard let model = recipe.model else { throw .recipeNoModel() }
+    guard let data = recipe.data else { throw .recipeNoData() }
+    (self.model, self.data, validation) = (model, data, recipe.validation)
+    let preset = try Zoo.model(model)
+    var family = try preset.setting(["batch=\(preset.recipe.batch)"])
+    var options = RunOptions()
+    for setting in recipe.settings {
+      do throws(Diagnostic) {
+        if let option = RunOptions.options.first(where: { $0.name == setting.key }) {
+          guard option.write(&options, setting.text) else {
+            throw .recipeValue(
+              setting.key, setting.text, kind: option.kind, now: option.read(RunOptions()))
+          }
+        } else if family.settings.contains(where: { $0.name == setting.key }) {
+          family = try family.setting(["\(setting.key)=\(setting.text)"])
+        } else {
+          throw .recipeKeyUnknown(
+            setting.key, model: model,
+            known: RunOptions.options.map(\.name) + family.settings.map(\.name)
+              + ["model", "data", "validation"])
+        }
+      } catch {
+        throw error.placed(at: setting.place)
+      }
+    }
+    try options.check()
+    (self.family, self.options) = (family, options)
+  }
+
+  /// As a recipe with every key, which makes the same run whatever the defaults will be.
+  public var yaml: String {
+    var lines = ["model: \(Self.quoted(model))", "data: \(Self.quoted(data))"]
+    if let validation { lines.append("validation: \(Self.quoted(validation))") }
+    lines += ["", "# the run"]
+    lines += options.settings.map { "\($0.name): \(Self.quoted($0.value))  # \($0.summary)" }
+    lines += ["", "# the model"]
+    lines += family.settings.map { "\($0.name): \(Self.quoted($0.value))  # \($0.summary)" }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// A plain scalar where it is only letters, digits and a few signs; else quoted.
+  private static func quoted(_ text: String) -> String {
+    let isPlain =
+      !text.isEmpty
+      && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "./_-".contains($0)) }
+      && !text.hasPrefix("-")
+    if isPlain { return text }
+    let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      .replacing("\n", with: "\\n").replacing("\t", with: "\\t")
+    return "\"\(escaped)\""
+  }
+}

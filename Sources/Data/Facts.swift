@@ -52,10 +52,12 @@ extension Diagnostic {
     Diagnostic("clip.option-range", message, help: help)
   }
 
-  static func clipOptionUnknown(_ name: String, known: [String]) -> Diagnostic {
+  static func clipOptionUnknown(
+    _ name: String, generator: String, known: [String]
+  ) -> Diagnostic {
     Diagnostic(
-      "clip.option-unknown", "sprites have no option \(name)",
-      help: "they have " + known.joined(separator: ", "))
+      "clip.option-unknown", "the generator \(generator) has no option \(name)",
+      help: "it has " + known.joined(separator: ", "))
   }
 
   static func clipOptionValue(

@@ -7,7 +7,9 @@ import TensorCore
 ///
 /// - Source: a substitute for CATER with a moving camera (Girdhar, Ramanan, "CATER", ICLR 2020),
 ///   made for SIMONe, whose frame latents must catch what the camera does.
-public struct SpriteOptions: Sendable, Hashable {
+public struct SpriteOptions: GeneratorOptions {
+  public static let generator = "sprites"
+
   /// Frames of a clip.
   public var frames = 33
   /// Side of a frame, in pixels.
@@ -50,11 +52,6 @@ public struct SpriteOptions: Sendable, Hashable {
 
   public init() {}
 
-  /// Bytes of one clip's video.
-  public var videoByteCount: Int { frames * size * size * 3 }
-
-  /// Labels are bytes, and 0 is the background.
-  public static let maximumObjectCount = 255
   /// One clip's video may take 1 GiB.
   public static let maximumVideoByteCount = 1 << 30
 }
@@ -66,7 +63,7 @@ extension SpriteOptions {
     try require("frames", frames, 1...100_000)
     try require("size", size, 1...4096)
     try require("supersampling", supersampling, 1...8)
-    try require("objects", objects, 0...Self.maximumObjectCount)
+    try require("objects", objects, 0...Self.maximumLabel)
     try require("world_half_width", worldHalfWidth, 1e-3...1e3)
     try require("hues", hues, 1...360)
     try require("saturation", saturation, 0...1)
@@ -84,28 +81,10 @@ extension SpriteOptions {
     try require("background_saturation", backgroundSaturation, 0...1)
     try require("checker_cell", checkerCell, 1e-3...1e3)
     try require("checker_contrast", checkerContrast, 0...1)
-    guard videoByteCount <= Self.maximumVideoByteCount else {
+    guard pixelByteCount <= Self.maximumVideoByteCount else {
       throw .clipOptionRange(
-        "\(frames) frames of \(size) x \(size) pixels take \(videoByteCount) bytes",
+        "\(frames) frames of \(size) x \(size) pixels take \(pixelByteCount) bytes",
         help: "at most \(Self.maximumVideoByteCount) bytes fit a clip; lower frames or size")
     }
-  }
-
-  private func require<Number: SpriteOptionValue>(
-    _ name: String, _ value: Number, _ bounds: ClosedRange<Number>
-  ) throws(Diagnostic) {
-    // NaN lies in no range.
-    guard bounds.contains(value) else {
-      throw .clipOptionRange(
-        "\(name) is \(value.text), which is outside \(bounds.text)",
-        help: "for example \(name)=\(bounds.lowerBound.text)")
-    }
-  }
-
-  private func require<Number: SpriteOptionValue>(
-    _ name: String, _ value: ClosedRange<Number>, _ bounds: ClosedRange<Number>
-  ) throws(Diagnostic) {
-    try require(name, value.lowerBound, bounds)
-    try require(name, value.upperBound, bounds)
   }
 }

@@ -25,8 +25,8 @@ struct SpriteRenderer {
   mutating func render() -> (video: [UInt8], labels: [UInt8]) {
     var video: [UInt8] = []
     var labels: [UInt8] = []
-    video.reserveCapacity(options.videoByteCount)
-    labels.reserveCapacity(options.videoByteCount / 3)
+    video.reserveCapacity(options.pixelByteCount)
+    labels.reserveCapacity(options.pixelByteCount / 3)
     for frame in 0..<options.frames {
       paintBackground(frame)
       for entry in painted { paint(entry.object, frame) }

@@ -8,11 +8,11 @@ import Testing
 @Suite("sprite shards")
 struct ShardTests {
   /// Seven clips in files of three.
-  static func shards(threads: Int = 2) throws -> SpriteShards {
+  static func shards(threads: Int = 2) throws -> GeneratedShards<Sprites> {
     var options = SpriteOptions()
     options.frames = 4
     options.size = 16
-    var shards = SpriteShards(try Sprites(options, seed: 9), count: 7)
+    var shards = GeneratedShards(try Sprites(options, seed: 9), count: 7)
     shards.clipsPerShard = 3
     shards.threadCount = threads
     return shards
@@ -34,7 +34,7 @@ struct ShardTests {
         let count = number < 2 ? 3 : 1
         #expect(video.type == .u8([count, 4, 16, 16, 3]))
         #expect(labels.type == .u8([count, 4, 16, 16]))
-        let clips = (0..<count).map { shards.sprites.clip(number * 3 + $0) }
+        let clips = (0..<count).map { shards.generator.clip(number * 3 + $0) }
         #expect(video.bytes == clips.flatMap(\.clip.pixels))
         #expect(labels.bytes == clips.flatMap(\.labels))
       }
@@ -56,7 +56,7 @@ struct ShardTests {
     try withFolder { folder in
       var shards = try Self.shards()
       let plain = try shards.write(to: folder)
-      shards.isDeflated = true
+      shards.format = .npz(isDeflated: true)
       let packed = try shards.write(to: folder + "/packed")
       #expect(try fileBytes(packed[0]).count < fileBytes(plain[0]).count / 2)
       #expect(
@@ -82,7 +82,7 @@ struct ShardTests {
       var reader = ClipReader()
       reader.batchIndex = 2
       let clip = try reader.read(path)
-      #expect(clip.pixels == shards.sprites.clip(5).clip.pixels)
+      #expect(clip.pixels == shards.generator.clip(5).clip.pixels)
       #expect(clip.notes == ["\(path): video holds 3 clips, of which this is number 2"])
     }
   }

@@ -7,7 +7,8 @@ struct CallTests {
   static let commands = [
     ["models"], ["run"], ["compile"], ["explain"], ["bench"], ["ops"], ["machine"], ["cache"],
     ["diff"], ["segment"],
-    ["data", "make", "sprites"],
+    ["data", "make", "sprites"], ["data", "make", "multi-dsprites"],
+    ["data", "make", "tetrominoes"], ["data", "make", "objects-room"],
   ]
 
   @Test("every command has help with an example", arguments: commands)
@@ -138,6 +139,13 @@ struct CallTests {
       call: ["compile", "simone:tiny", "-o", "t.so", "--unfused-matmul", "openblas"],
       message: "error[call.not-in-file]: --unfused-matmul openblas needs a library that a compiled "
         + "file does not bring along", help: "leave it out"),
+    Mistake(
+      call: ["data", "make", "tetrominos", "--out", "folder"],
+      message: "error[call.generator]: there is no generator tetrominos",
+      help: "did you mean tetrominoes?"),
+    Mistake(
+      call: ["data", "make", "cats"], message: "error[call.generator]: there is no generator cats",
+      help: "the generators are sprites, multi-dsprites, tetrominoes, objects-room"),
     Mistake(
       call: ["ops", "sofmax"], message: "error[call.operation]: there is no operation sofmax",
       help: "did you mean softmax?"),

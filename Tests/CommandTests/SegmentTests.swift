@@ -40,6 +40,25 @@ struct SegmentTests {
     }
   }
 
+  @Test("images are those of their generator, with what is background")
+  func images() throws {
+    try withCommand { smalti in
+      let outcome = try smalti.run(
+        "data", "make", "objects-room", "objects=2", "--seed", "5", "--count", "3", "--packed",
+        "--json", "--out", "rooms")
+      #expect(outcome.status == 0 && outcome.error == "")
+      #expect(outcome.out.contains(#""image" : "u8[64, 64, 3]""#))
+      #expect(outcome.out.contains(#""images" : 3"#))
+      var options = ObjectsRoomOptions()
+      options.objects = 2...2
+      let rooms = try ObjectsRoom(options, seed: 5)
+      let file = try NPZFile(reading: smalti.path("rooms/objects-room-00000.npz"))
+      #expect(try file.bytes(of: "image").bytes == (0..<3).flatMap { rooms.clip($0).clip.pixels })
+      #expect(try file.bytes(of: "labels").bytes == (0..<3).flatMap { rooms.clip($0).labels })
+      #expect(try file.bytes(of: "background_labels").bytes == [4])
+    }
+  }
+
   @Test("wrong options of sprites are mistakes in the call")
   func wrongSprites() throws {
     try withCommand { smalti in

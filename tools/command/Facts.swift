@@ -43,6 +43,12 @@ extension Diagnostic {
       help: "write it as 500MB or 4GB; units are B, kB, MB, GB and TB")
   }
 
+  static func callGenerator(_ name: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "call.generator", "there is no generator \(name)",
+      help: nearest(name, known) ?? "the generators are " + list(known))
+  }
+
   static func callInputFormat(_ text: String) -> Diagnostic {
     Diagnostic(
       "call.input-syntax", "'\(text)' does not name an input and a file",

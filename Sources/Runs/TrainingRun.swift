@@ -1,0 +1,236 @@
+import ClipData
+import Foundation
+import GraphCompiler
+import GraphIR
+import ModelZoo
+import SmaltiRuntime
+import TensorCore
+import TensorFiles
+
+/// What a run needs beside its recipe.
+public struct RunSettings: Sendable {
+  public var folder: RunFolder
+  public var compiler = CompilerOptions()
+  public var threads = 0
+  /// Whether the run goes on where it stood.
+  public var resumes = false
+  /// Whether it goes on with a step that was compiled in another way.
+  public var allowsOtherPlan = false
+
+  public init(_ folder: RunFolder) { self.folder = folder }
+}
+
+/// A run of training: steps over batches, a log, validations, checkpoints.
+///
+/// A run that is stopped at any moment goes on from its last checkpoint, bit for bit as if it had not been
+/// stopped; what the log has beyond the checkpoint is cut off and written again.
+public final class TrainingRun {
+  public let description: RunDescription
+  public let settings: RunSettings
+  /// What a person should know, one sentence each.
+  public private(set) var notes: [String] = []
+  /// Steps so far.
+  public var stepCount: Int { facts.step }
+
+  private let step: CompiledStep
+  private let evaluator: Evaluator?
+  private let data: RunData
+  private let log: RunLog
+  private var facts: CheckpointFacts
+  private var savedStep: Int?
+  private var clock = RunClock()
+
+  /// - Parameter weights: the raw bytes with which a parameter starts.
+  /// - Errors: `run.exists`, `run.no-run`, those of data, model, compiling and checkpoints.
+  public init(
+    _ description: RunDescription, _ settings: RunSettings,
+    weights: @escaping (Parameter) throws -> AlignedBytes
+  ) throws {
+    let folder = settings.folder
+    guard settings.resumes || !folder.hasRun else { throw Diagnostic.runExists(folder.path) }
+    guard !settings.resumes || folder.hasRun else { throw Diagnostic.runNoRun(folder.path) }
+    self.description = description
+    self.settings = settings
+    var compiler = settings.compiler
+    let memory = description.options.lowering()
+    compiler.lowering.memory = memory.memory
+    compiler.lowering.memoryLimit = memory.memoryLimit
+    let key = Key(description.options.seed)
+    step = try CompiledStep(
+      description, compiler, threads: settings.threads, key: key, weights: weights)
+    data = try RunData(description, step.input, key: key)
+    notes = data.notes + step.notes.map(\.sentence)
+    evaluator = try Self.evaluator(description, data, key: key, settings.compiler)
+    try folder.make()
+    facts = CheckpointFacts(
+      model: description.model, plan: step.plan, seed: description.options.seed)
+    if settings.resumes {
+      try Self.restore(step, &facts, settings, &notes)
+    } else {
+      try AtomicFile.write(Array(description.yaml.utf8), to: folder.recipe)
+    }
+    savedStep = facts.step == 0 ? nil : facts.step
+    log = try RunLog(folder, from: facts)
+  }
+
+  private static func evaluator(
+    _ description: RunDescription, _ data: RunData, key: Key, _ options: CompilerOptions
+  ) throws(Diagnostic) -> Evaluator? {
+    guard !data.validation.isEmpty else { return nil }
+    let batch = min(description.options.validationBatch, data.validation.count)
+    return try Evaluator(
+      description.family.setting(["batch=\(batch)"]), withLoss: true,
+      keeping: ValidationPictures.results, key: key, options)
+  }
+
+  /// The newest checkpoint that can be read; a damaged one is passed over.
+  private static func restore(
+    _ step: CompiledStep, _ facts: inout CheckpointFacts, _ settings: RunSettings,
+    _ notes: inout [String]
+  ) throws(Diagnostic) {
+    var failure: Diagnostic?
+    for number in settings.folder.steps {
+      let path = settings.folder.checkpoint(step: number)
+      do throws(Diagnostic) {
+        let checkpoint = try Checkpoint(
+          reading: path, model: facts.model, expected: step.tensorTypes)
+        guard checkpoint.facts.plan == step.plan || settings.allowsOtherPlan else {
+          throw Diagnostic.runOtherPlan(path, checkpoint.facts.plan, now: step.plan)
+        }
+        step.restore(checkpoint)
+        facts = checkpoint.facts
+        facts.plan = step.plan
+        return
+      } catch {
+        let isDamaged = ["safetensors.", "run.not-checkpoint"].contains {
+          error.code.rawValue.hasPrefix($0)
+        }
+        guard isDamaged else { throw error }
+        notes.append("\(path) is passed over: \(error.message)")
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+    notes.append("there is no checkpoint yet, so the run begins anew")
+  }
+}
+
+// MARK: - The loop
+extension TrainingRun {
+  /// How a run ended.
+  public enum Outcome: Sendable { case done, stopped }
+
+  /// What happens, as it happens.
+  public struct Observer {
+    /// After each step: its number, the loss, steps a second, and seconds that are left.
+    public var stepped: (Int, Double, Double, Double) -> Void = { _, _, _, _ in }
+    /// After each validation: the step, and what was found; nil for one being made.
+    public var validated: (Int, Evaluation?) -> Void = { _, _ in }
+    public init() {}
+  }
+
+  /// Steps until there are as many as the recipe asks for, or `stops` says so, which is asked before each.
+  ///
+  /// The last state is in a checkpoint either way.
+  ///
+  /// - Errors: `run.diverged`, those of reading, running and writing; the last checkpoint stays.
+  public func run(
+    _ observer: Observer = Observer(), until stops: () -> Bool = { false }
+  ) throws -> Outcome {
+    let options = description.options
+    let loader = BatchLoader(
+      data.training, from: facts.position, batch: step.input.batch,
+      depth: max(2, options.block / step.input.batch))
+    defer { loader.stop() }
+    clock.start()
+    while facts.step < options.steps {
+      if stops() {
+        try save()
+        return .stopped
+      }
+      try takeStep(loader)
+      observer.stepped(facts.step, loss, clock.rate, clock.left(options.steps - facts.step))
+      let isLast = facts.step == options.steps
+      if facts.step.isMultiple(of: options.logEvery) || isLast { try logStep() }
+      if facts.step.isMultiple(of: options.validateEvery) || isLast {
+        try clock.pausing { try validate(observer) }
+      }
+      if facts.step.isMultiple(of: options.checkpointEvery) || isLast {
+        try clock.pausing { try save() }
+      }
+    }
+    return .done
+  }
+
+  private var loss: Double { step.values[0].value }
+
+  /// Share of the time of steps that was waited for data, the first batch apart.
+  public var waitingShare: Double? { clock.waitingShare }
+  /// How long the first batch was waited for.
+  public var firstWait: Duration { clock.firstWait }
+  public var stepsPerSecond: Double { clock.rate }
+
+  private func takeStep(_ loader: BatchLoader) throws {
+    let before = step.skipped
+    facts.position = try step.run { try clock.waiting { try loader.next() } }
+    facts.step += 1
+    clock.step()
+    facts.nonFinite = step.skipped == before ? 0 : facts.nonFinite + 1
+    guard facts.nonFinite < description.options.nonFiniteLimit else {
+      try logStep()
+      try log.sync()
+      let last = settings.folder.steps.first.map(settings.folder.checkpoint)
+      throw Diagnostic.runDiverged(facts.nonFinite, at: facts.step, last)
+    }
+  }
+
+  private func logStep() throws(Diagnostic) {
+    let values = step.values.map { (name: $0.name, value: Optional($0.value)) }
+    try log.append(
+      "train", step: facts.step, epoch: facts.position.epoch,
+      values + [("skipped", Double(step.skipped))], time: clock.lap())
+  }
+
+  private func validate(_ observer: Observer) throws {
+    guard let evaluator else { return }
+    observer.validated(facts.step, nil)
+    let start = ContinuousClock.now
+    var pictures: ValidationPictures?
+    let evaluation = try evaluator.run(
+      data.validation, threads: settings.threads, weights: { try self.step.trained($0) }
+    ) { outputs, first, _ in
+      guard first == 0 else { return }
+      pictures = ValidationPictures(evaluator.input, self.data.validation[0], outputs, evaluator)
+    }
+    let seconds = (ContinuousClock.now - start).seconds
+    let values =
+      [("loss", evaluation.loss)] + evaluation.values
+      + [("active_slots", evaluation.meanActiveSlots)]
+    try log.append(
+      "validation", step: facts.step, epoch: facts.position.epoch,
+      values.map { (name: $0.0, value: $0.1) }, time: [("seconds", seconds)],
+      pictures?.summaries() ?? [])
+    if let quality = evaluation.quality, quality > facts.best ?? -.infinity {
+      facts.best = quality
+      try SafetensorsFile.write(
+        step.trainedTensors(),
+        metadata: [("model", description.model), ("step", "\(facts.step)")]
+          + description.family.settings.map { (key: "option.\($0.name)", value: $0.value) },
+        to: settings.folder.best)
+    }
+    try RunPage(self, pictures).write()
+    observer.validated(facts.step, evaluation)
+  }
+
+  /// Writes a checkpoint, then removes the oldest.
+  private func save() throws {
+    guard savedStep != facts.step else { return }
+    // What the checkpoint says of the log must be in the log.
+    try log.sync()
+    (facts.logByteCount, facts.eventByteCount) = log.byteCounts
+    try Checkpoint(facts, step.tensors())
+      .write(to: settings.folder.checkpoint(step: facts.step))
+    savedStep = facts.step
+    settings.folder.removeCheckpoints(but: description.options.keptCheckpoints)
+  }
+}

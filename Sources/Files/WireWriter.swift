@@ -16,12 +16,6 @@ struct WireWriter {
   }
 
   /// Minus zero is not zero.
-  mutating func float(_ number: UInt64, _ value: Float) {
-    guard value.bitPattern != 0 else { return }
-    key(number, .fourBytes)
-    little(value.bitPattern)
-  }
-
   mutating func double(_ number: UInt64, _ value: Double) {
     guard value.bitPattern != 0 else { return }
     key(number, .eightBytes)

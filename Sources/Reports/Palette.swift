@@ -63,6 +63,19 @@ package enum Palette {
     return colour
   }
 
+  /// The colours of curves, all of them of slots: of those that have a contrast of 3 with light pages,
+  /// the six that stay farthest apart, by the distance of ``slots``, there and as
+  /// ``curve(_:isDark:)`` has them.
+  package static let curves: [Colour] = [
+    0x0066CC, 0xCC6600, 0x661166, 0xBB0000, 0xAA6688, 0x993388,
+  ].map(Colour.init)
+
+  /// The colour of a curve, on dark pages lighter, with a contrast of 3 as well. Beyond the table
+  /// colours return.
+  package static func curve(_ index: Int, isDark: Bool) -> Colour {
+    curves[index % curves.count].mixed(with: Colour(0xFFFFFF), part: isDark ? 0.3 : 0)
+  }
+
   /// Blue below, white at 0, red above: the ends and the middle of "RdBu" of ColorBrewer (Brewer,
   /// 2003), which stay apart for colour-blind eyes.
   package static let diverging = (

@@ -20,6 +20,27 @@ struct PaletteTests {
     }
   }
 
+  @Test("of curves stay apart and can be seen, on light and on dark pages")
+  func curves() {
+    let pages = [
+      (isDark: false, papers: [Palette.Colour(0xFFFFFF), Palette.Colour(0xF6F6F3)]),
+      (isDark: true, papers: [Palette.Colour(0x1D1F23), Palette.Colour(0x131417)]),
+    ]
+    for (isDark, papers) in pages {
+      let colours = Palette.curves.indices.map { Palette.curve($0, isDark: isDark) }
+      for (index, left) in colours.enumerated() {
+        for paper in papers { #expect(Self.contrast(left, paper) >= 3, "\(left.css)") }
+        for right in colours[..<index] {
+          for eyes in [Self.normal, Self.protanopia, Self.deuteranopia] {
+            #expect(Self.distance(left, right, eyes) > 0.07, "\(left.css) and \(right.css)")
+          }
+        }
+      }
+    }
+    #expect(Set(Palette.curves).isSubset(of: Palette.slots))
+    #expect(Palette.curve(6, isDark: false) == Palette.curve(0, isDark: false))
+  }
+
   @Test("of slots never change, and return darker beyond the table")
   func isStable() {
     let first = (0..<4).map { Palette.slot($0).css }
@@ -85,13 +106,24 @@ extension PaletteTests {
     return squares.reduce(0, +).squareRoot()
   }
 
-  /// OKLab, with the matrices of its author, Björn Ottosson (2020).
-  private static func lab(_ colour: Palette.Colour, _ eyes: [[Double]]) -> [Double] {
-    let linear = [colour.red, colour.green, colour.blue].map { byte in
+  /// The contrast of WCAG 2.
+  static func contrast(_ left: Palette.Colour, _ right: Palette.Colour) -> Double {
+    let luminances = [left, right].map { colour in
+      product([[0.2126, 0.7152, 0.0722]], linear(colour))[0] + 0.05
+    }
+    return max(luminances[0], luminances[1]) / min(luminances[0], luminances[1])
+  }
+
+  private static func linear(_ colour: Palette.Colour) -> [Double] {
+    [colour.red, colour.green, colour.blue].map { byte in
       let value = Double(byte) / 255
       return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
     }
-    let seen = product(eyes, linear).map { min(max($0, 0), 1) }
+  }
+
+  /// OKLab, with the matrices of its author, Björn Ottosson (2020).
+  private static func lab(_ colour: Palette.Colour, _ eyes: [[Double]]) -> [Double] {
+    let seen = product(eyes, linear(colour)).map { min(max($0, 0), 1) }
     let cones = product(
       [
         [0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],

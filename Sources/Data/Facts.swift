@@ -157,7 +157,7 @@ extension Diagnostic {
       at: path, help: "all records of a file have one layout; the file is damaged or joined")
   }
 
-  static func dataEmpty(_ path: String) -> Diagnostic {
+  package static func dataEmpty(_ path: String) -> Diagnostic {
     Diagnostic(
       "data.empty", "the data set has no samples", at: path,
       help: "name a folder of npz, npy, tfrecords or PNG files, or of folders of frames; smalti "

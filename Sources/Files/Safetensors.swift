@@ -120,11 +120,14 @@ extension SafetensorsFile {
 
   /// The file holds exactly the tensors `expected`; the diagnostic lists everything that differs.
   ///
+  /// - Parameter besides: tensors that may be there too.
   /// - Errors: `weights.mismatch`.
-  public func requireExactly(_ expected: [(name: String, type: TensorType)]) throws(Diagnostic) {
+  public func requireExactly(
+    _ expected: [(name: String, type: TensorType)], besides isFree: (String) -> Bool = { _ in false }
+  ) throws(Diagnostic) {
     let known = Set(expected.map(\.name))
     let missing = expected.filter { places[$0.name] == nil }
-    let surplus = names.filter { !known.contains($0) }
+    let surplus = names.filter { !known.contains($0) && !isFree($0) }
     let misshapen = expected.compactMap { name, type in
       places[name].flatMap { $0.type == type ? nil : (name: name, expected: type, got: $0.type) }
     }

@@ -53,6 +53,16 @@ public struct Checkpoint {
   init(_ facts: CheckpointFacts, _ tensors: [(name: String, value: TensorBytes)]) {
     (self.facts, self.tensors) = (facts, tensors)
   }
+
+  /// Whether a file is a checkpoint; its parameters are a model's weights, ``isState(_:)`` tells the rest.
+  public static func isOne(_ file: SafetensorsFile) -> Bool {
+    file.metadata.contains { $0.key == "format" && $0.value == CheckpointFacts.format }
+  }
+
+  /// Whether a tensor of a checkpoint is a state of training, by its name.
+  public static func isState(_ name: String) -> Bool {
+    ["optimizer.", "training.", "accumulated.", "average."].contains { name.hasPrefix($0) }
+  }
 }
 
 /// What a checkpoint says beside its tensors.

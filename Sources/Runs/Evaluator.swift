@@ -52,14 +52,21 @@ public struct Evaluator: Sendable {
 
   public var notes: [Diagnostic] { compiled.notes }
 
-  /// A run over `samples`.
+  /// Types of the model's results by name, with the batch first.
+  var resultTypes: [String: TensorType] {
+    let graph = compiled.program.graphs[0]
+    return Dictionary(
+      uniqueKeysWithValues: graph.results.map { ($0.name, graph.type($0.value)) })
+  }
+
+  /// A run over the samples that `next` gives, until it gives none.
   ///
   /// - Parameters:
   ///   - weights: raw bytes of a parameter.
   ///   - each: is given a batch's results, the number of its first sample, and how many of them count.
-  /// - Errors: those of loading, running and of `samples`.
+  /// - Errors: those of loading, running and of `next`.
   public func run(
-    _ samples: some Sequence<PreparedSample>, threads: Int,
+    _ next: () throws -> PreparedSample?, threads: Int,
     weights: @escaping (Parameter) throws -> AlignedBytes,
     progress: (Int) -> Void = { _ in },
     each: ([String: AlignedBytes], _ first: Int, _ count: Int) throws -> Void = { _, _, _ in }
@@ -88,7 +95,7 @@ public struct Evaluator: Sendable {
       batch = []
       progress(evaluation.count)
     }
-    for sample in samples {
+    while let sample = try next() {
       batch.append(sample)
       if batch.count == input.batch { try flush() }
     }

@@ -75,7 +75,7 @@ extension Diagnostic {
       help: "name a folder that you may write; it is made if its parent may be written")
   }
 
-  static func runInitialWeights(_ path: String) -> Diagnostic {
+  package static func runInitialWeights(_ path: String) -> Diagnostic {
     Diagnostic(
       "run.initial-weights", "a run that goes on has its own weights, and \(path) was named",
       help: "leave --weights out")
@@ -90,7 +90,7 @@ extension Diagnostic {
       help: "give the pictures one of these names and that shape")
   }
 
-  static func runNoRun(_ folder: String) -> Diagnostic {
+  package static func runNoRun(_ folder: String) -> Diagnostic {
     Diagnostic(
       "run.no-run", "no run has begun in \(folder)", at: folder,
       help: "leave --resume out, or name the folder of a run")
@@ -126,7 +126,7 @@ extension Diagnostic {
       help: "go on all the same with --other-plan")
   }
 
-  static func runSettings(_ setting: String) -> Diagnostic {
+  package static func runSettings(_ setting: String) -> Diagnostic {
     Diagnostic(
       "run.settings", "a run that goes on has its own recipe, and \(setting) was given",
       help: "only steps may change; begin a new run for anything else")

@@ -52,6 +52,8 @@ final class RunLog {
   private static func number(_ value: Double) -> String {
     guard value.isFinite else { return "null" }
     if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
-    return "\(value)"
+    // Most numbers come from the step as f32.
+    let single = Float(value)
+    return Double(single) == value ? "\(single)" : "\(value)"
   }
 }

@@ -85,13 +85,8 @@ extension RunOptions {
 
   /// The step of a family, by its recipe and these options.
   func step(_ recipe: TrainingRecipe) -> TrainingStep {
-    let optimizer: any Optimizer =
-      switch recipe.optimizer {
-      case .adam(let beta1, let beta2, let epsilon):
-        Adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
-      }
-    var step = TrainingStep(
-      optimizer, schedule: rates(recipe.learningRate), gradientClip: recipe.gradientClip)
+    var step = recipe.step
+    step.schedule = rates(recipe.learningRate)
     step.microBatches = microBatches
     step.averageDecay = averageDecay == 0 ? nil : averageDecay
     step.frozen = frozen.split(separator: ",").map(String.init)
@@ -118,5 +113,18 @@ extension RunOptions {
       }
     options.memoryLimit = memoryLimitMegabytes * 1_000_000
     return options
+  }
+}
+
+extension TrainingRecipe {
+  /// The step as the recipe has it: a constant rate, all parameters.
+  package var step: TrainingStep {
+    let optimizer: any GraphTraining.Optimizer =
+      switch self.optimizer {
+      case .adam(let beta1, let beta2, let epsilon):
+        Adam(beta1: beta1, beta2: beta2, epsilon: epsilon)
+      }
+    return TrainingStep(
+      optimizer, schedule: .constant(learningRate), gradientClip: gradientClip)
   }
 }

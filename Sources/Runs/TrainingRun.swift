@@ -59,7 +59,7 @@ public final class TrainingRun {
     step = try CompiledStep(
       description, compiler, threads: settings.threads, key: key, weights: weights)
     data = try RunData(description, step.input, key: key)
-    notes = data.notes + step.notes.map(\.sentence)
+    notes = data.notes + step.notes.map(\.message)
     evaluator = try Self.evaluator(description, data, key: key, settings.compiler)
     try folder.make()
     facts = CheckpointFacts(
@@ -196,12 +196,14 @@ extension TrainingRun {
     observer.validated(facts.step, nil)
     let start = ContinuousClock.now
     var pictures: ValidationPictures?
+    var samples = data.validation.makeIterator()
     let evaluation = try evaluator.run(
-      data.validation, threads: settings.threads, weights: { try self.step.trained($0) }
-    ) { outputs, first, _ in
-      guard first == 0 else { return }
-      pictures = ValidationPictures(evaluator.input, self.data.validation[0], outputs, evaluator)
-    }
+      { samples.next() }, threads: settings.threads, weights: { try self.step.trained($0) },
+      each: { outputs, first, _ in
+        guard first == 0 else { return }
+        pictures = ValidationPictures(
+          evaluator.input, self.data.validation[0], outputs, types: evaluator.resultTypes)
+      })
     let seconds = (ContinuousClock.now - start).seconds
     let values =
       [("loss", evaluation.loss)] + evaluation.values
@@ -218,7 +220,6 @@ extension TrainingRun {
           + description.family.settings.map { (key: "option.\($0.name)", value: $0.value) },
         to: settings.folder.best)
     }
-    try RunPage(self, pictures).write()
     observer.validated(facts.step, evaluation)
   }
 

@@ -22,3 +22,4 @@
 @_exported import TensorCore
 @_exported import TensorFiles
 @_exported import TileIR
+@_exported import TrainingRuns

@@ -7,6 +7,8 @@ enum Interruption {
   /// What is to be done before Ctrl-C ends the process.
   private static let cleaners = Mutex<[@Sendable () -> Void]>([])
   private static let isLeftToParent = Mutex(false)
+  /// Whether the first Ctrl-C is only noted, for work that ends by itself; and whether it came.
+  private static let patience = Mutex((isPatient: false, wasAsked: false))
   private static let queue = DispatchQueue(label: "interruption")
 
   /// Listens as long as what it returns is kept. A caller that ignores Ctrl-C (`nohup`) is left
@@ -18,7 +20,7 @@ enum Interruption {
     signal(SIGINT, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: queue)
     source.setEventHandler {
-      guard !isLeftToParent.withLock({ $0 }) else { return }
+      guard !isLeftToParent.withLock({ $0 }), !isBorne() else { return }
       writing.withLock { _ in
         Progress.clear()
         for clean in cleaners.withLock({ $0.reversed() }) { clean() }
@@ -28,6 +30,27 @@ enum Interruption {
     }
     source.resume()
     return source
+  }
+
+  /// Whether this Ctrl-C is only noted.
+  private static func isBorne() -> Bool {
+    let isBorne = patience.withLock { patience in
+      defer { patience.wasAsked = true }
+      return patience.isPatient && !patience.wasAsked
+    }
+    if isBorne { Console.error("stops after this step; Ctrl-C again leaves at once") }
+    return isBorne
+  }
+
+  /// Whether Ctrl-C came during ``patiently(_:)``.
+  static var wasAsked: Bool { patience.withLock { $0.wasAsked } }
+
+  /// Notes the first Ctrl-C during `body`, which looks at ``wasAsked`` and ends by itself; the second one
+  /// leaves.
+  static func patiently<Value>(_ body: () throws -> Value) rethrows -> Value {
+    patience.withLock { $0 = (true, false) }
+    defer { patience.withLock { $0.isPatient = false } }
+    return try body()
   }
 
   /// From now on the process that started this one answers Ctrl-C for both.

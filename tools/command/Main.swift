@@ -36,7 +36,8 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       ModelsCommand.self, RunCommand.self, SegmentCommand.self, CompileCommand.self,
       ExplainCommand.self, TuneCommand.self, BenchCommand.self, BenchRowCommand.self,
-      InspectCommand.self, DataCommand.self, OpsCommand.self, MachineCommand.self,
+      InspectCommand.self, TrainCommand.self, EvalCommand.self, DataCommand.self, OpsCommand.self,
+      MachineCommand.self,
       CacheCommand.self, DiffCommand.self,
     ])
 }

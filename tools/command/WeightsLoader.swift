@@ -4,7 +4,8 @@ import Smalti
 
 /// `--weights W`: where a model's parameters come from.
 struct WeightsOption: ParsableArguments {
-  @Option(help: "A safetensors file with exactly this model's parameters; else made from --seed.")
+  @Option(
+    help: "A safetensors file of this model's parameters, or a checkpoint; else made from --seed.")
   var weights: String?
 
   /// - Errors: `file.unreadable`, the `safetensors.` codes, `weights.mismatch`.
@@ -19,8 +20,20 @@ struct WeightsOption: ParsableArguments {
       }
       return .made(options.key)
     }
-    let file = try SafetensorsFile(reading: weights)
-    try file.requireExactly(model.parameters.map { ($0.path, $0.type) })
+    return try Self.file(weights, for: model.parameters)
+  }
+
+  /// Weights in a file: exactly these parameters, or a checkpoint that has them beside its states.
+  ///
+  /// - Errors: as above.
+  static func file(
+    _ path: String, for parameters: [Parameter]
+  ) throws(Diagnostic) -> WeightsSource {
+    let file = try SafetensorsFile(reading: path)
+    let isCheckpoint = Checkpoint.isOne(file)
+    try file.requireExactly(
+      parameters.map { ($0.path, $0.type) },
+      besides: { isCheckpoint && Checkpoint.isState($0) })
     return .file(file)
   }
 }

@@ -164,6 +164,12 @@ let package = Package(
         "ModelZoo",
       ],
       resources: [.copy("Fixtures")]),
+    tests(
+      "TrainingRunsTests",
+      [
+        "TensorCore", "GraphIR", "SmaltiRuntime", "TensorFiles", "ClipData", "GraphCompiler",
+        "TrainingRuns",
+      ]),
     tests("TileIRTests", ["TensorCore", "TileIR", real]),
     tests(
       "GraphRegionsTests",

@@ -30,6 +30,12 @@ extension Diagnostic {
       help: "set \(key)=\(min(max(value, least), most))")
   }
 
+  static func recipeSweep(_ fact: String) -> Diagnostic {
+    Diagnostic(
+      "recipe.sweep", "the sweep cannot be made: \(fact)",
+      help: "give each key its values with commas between: --sweep lr=1e-4,2e-4")
+  }
+
   static func recipeSyntax(_ assignment: String) -> Diagnostic {
     Diagnostic(
       "recipe.syntax", "a setting is key=value, got \(assignment)", help: "for example lr=2e-4")
@@ -57,7 +63,7 @@ extension Diagnostic {
       help: "lower lr, or raise grad_clip's effect; non_finite says how many steps are borne")
   }
 
-  static func runExists(_ folder: String) -> Diagnostic {
+  package static func runExists(_ folder: String) -> Diagnostic {
     Diagnostic(
       "run.exists", "a run has begun in \(folder)", at: folder,
       help: "go on with --resume, or name another folder")
@@ -69,9 +75,9 @@ extension Diagnostic {
       help: "set held_out lower, or name a set of its own with validation=")
   }
 
-  static func runFolder(_ path: String, _ error: any Error) -> Diagnostic {
+  static func runFolder(_ path: String, reason: String) -> Diagnostic {
     Diagnostic(
-      "run.folder", "cannot make the folder \(path): \(error.localizedDescription)", at: path,
+      "run.folder", "cannot use the folder \(path): \(reason)", at: path,
       help: "name a folder that you may write; it is made if its parent may be written")
   }
 
@@ -79,6 +85,18 @@ extension Diagnostic {
     Diagnostic(
       "run.initial-weights", "a run that goes on has its own weights, and \(path) was named",
       help: "leave --weights out")
+  }
+
+  static func runLocked(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "run.locked", "another process trains in \(path)", at: path,
+      help: "wait until it ends, or name another folder")
+  }
+
+  static func runLog(_ path: String, _ line: Int, _ fact: String) -> Diagnostic {
+    Diagnostic(
+      "run.log", "line \(line) of the log cannot be read: \(fact)", at: path,
+      help: "go on with the run, which cuts off what is behind its last checkpoint")
   }
 
   static func runNoPictures(_ graph: Graph) -> Diagnostic {

@@ -1,3 +1,4 @@
+import Foundation
 import ModelZoo
 import TensorCore
 import TensorFiles
@@ -12,6 +13,8 @@ public struct Recipe: Sendable {
   public var validation: String?
   /// Keys of the model and of ``RunOptions`` as text, later ones winning.
   public private(set) var settings: [Setting] = []
+  /// Keys that take several values, a run for each: `sweep.lr: 1e-4,2e-4`.
+  public private(set) var sweep: [Sweep.Axis] = []
 
   public struct Setting: Sendable {
     public var key: String
@@ -30,11 +33,27 @@ public struct Recipe: Sendable {
   public mutating func add(_ assignments: [String]) throws(Diagnostic) {
     for assignment in assignments {
       guard let split = assignment.firstIndex(of: "=") else { throw .recipeSyntax(assignment) }
-      set(
+      try add(
         Setting(
           key: String(assignment[..<split]),
           text: String(assignment[assignment.index(after: split)...])))
     }
+  }
+
+  /// A setting, or several values of a key as `sweep.KEY`.
+  ///
+  /// - Errors: `recipe.sweep`.
+  mutating func add(_ setting: Setting) throws(Diagnostic) {
+    guard setting.key.hasPrefix("sweep.") else { return set(setting) }
+    let key = String(setting.key.dropFirst("sweep.".count))
+    let values = setting.text.split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+    guard !values.contains(""), Set(values).count == values.count else {
+      throw Diagnostic.recipeSweep("\(key) has an empty or repeated value in \(setting.text)")
+        .placed(at: setting.place)
+    }
+    sweep.removeAll { $0.key == key }
+    sweep.append(Sweep.Axis(key: key, values: values))
   }
 
   public mutating func set(_ setting: Setting) {
@@ -83,7 +102,7 @@ extension Recipe {
       guard let text = value.scalar?.string else {
         throw .recipeYAML(place, "\(key) must be one value, not a list or a map")
       }
-      set(Setting(key: key, text: text, place: place))
+      try add(Setting(key: key, text: text, place: place))
     }
   }
 

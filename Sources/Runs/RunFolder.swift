@@ -31,7 +31,7 @@ public struct RunFolder: Sendable {
       try FileManager.default.createDirectory(
         atPath: checkpoints, withIntermediateDirectories: true)
     } catch {
-      throw .runFolder(path, error)
+      throw .runFolder(path, reason: error.localizedDescription)
     }
   }
 

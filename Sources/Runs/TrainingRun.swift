@@ -39,9 +39,10 @@ public final class TrainingRun {
   private var facts: CheckpointFacts
   private var savedStep: Int?
   private var clock = RunClock()
+  private let lock: RunLock
 
   /// - Parameter weights: the raw bytes with which a parameter starts.
-  /// - Errors: `run.exists`, `run.no-run`, those of data, model, compiling and checkpoints.
+  /// - Errors: `run.exists`, `run.no-run`, `run.locked`, those of data, model, compiling and checkpoints.
   public init(
     _ description: RunDescription, _ settings: RunSettings,
     weights: @escaping (Parameter) throws -> AlignedBytes
@@ -62,6 +63,7 @@ public final class TrainingRun {
     notes = data.notes + step.notes.map(\.message)
     evaluator = try Self.evaluator(description, data, key: key, settings.compiler)
     try folder.make()
+    lock = try RunLock(folder)
     facts = CheckpointFacts(
       model: description.model, plan: step.plan, seed: description.options.seed)
     if settings.resumes {

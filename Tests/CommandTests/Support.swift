@@ -20,13 +20,18 @@ struct Command {
 
   /// Starts the child; its words go to files, so that no pipe fills up. Ctrl-C reaches it even when
   /// the tests themselves run where it is ignored, as in the background of a script.
+  ///
+  /// - Parameter fileLimit: in KiB; a file that would become longer is refused, as by a full disk.
   func start(
-    _ arguments: [String], environment: [String: String] = [:]
+    _ arguments: [String], environment: [String: String] = [:], fileLimit: Int? = nil
   ) throws -> Child {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments =
-      ["--default-signal=INT", Self.buildFolder.appending(path: "smalti").path] + arguments
+    let program = Self.buildFolder.appending(path: "smalti").path
+    let limited = fileLimit.map { limit in
+      ["bash", "-c", "trap '' XFSZ; ulimit -f \(limit); exec \"$0\" \"$@\"", program]
+    }
+    process.arguments = ["--default-signal=INT"] + (limited ?? [program]) + arguments
     process.currentDirectoryURL = URL(filePath: folder)
     var all = ProcessInfo.processInfo.environment
     all["SMALTI_CACHE"] = Self.buildFolder.appending(path: "CommandTests.cache").path

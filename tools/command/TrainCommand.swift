@@ -20,6 +20,11 @@ struct TrainCommand: ParsableCommand {
       Example: smalti train simone:tiny --data sprites --out run lr=2e-4 steps=5000
       Example: smalti train --recipe tools/models/tiny.yaml --data sprites --out run
       Example: smalti train --out run --resume
+
+      With --sweep there is a run for every combination, in a folder of its own, and a
+      table at the end; --resume takes up what is not done.
+
+      Example: smalti train simone:tiny --data sprites --out sweep --sweep lr=1e-4,2e-4
       """)
 
   @Argument(help: "A model, if the recipe names none, and keys of model and run as key=value.")
@@ -47,6 +52,11 @@ struct TrainCommand: ParsableCommand {
   var otherPlan = false
 
   @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Values of keys, a run for each.", valueName: "key=a,b,…"))
+  var sweep: [String] = []
+
+  @Option(
     help: "What a step keeps for its gradient: auto, keep or low; the same as memory=.")
   var memory: RunOptions.MemoryChoice?
 
@@ -58,13 +68,23 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    let recipe = try assembledRecipe()
+    guard recipe.sweep.isEmpty else { return try SweepRuns(self, recipe).run() }
+    let report = try train(RunDescription(recipe), RunFolder(out), resumes: resume)
+    options.report(report, report.text)
+  }
+
+  /// One run, to its end.
+  ///
+  /// - Errors: those of runs; exit code 130 after Ctrl-C, when a checkpoint was written.
+  func train(
+    _ description: RunDescription, _ folder: RunFolder, resumes: Bool
+  ) throws -> TrainReport {
     let progress = Progress(options)
-    let folder = RunFolder(out)
-    let description = try description(folder)
     var settings = RunSettings(folder)
     settings.compiler = try options.compilerOptions(target: nil)
     settings.threads = try options.checkedThreads()
-    settings.resumes = resume
+    settings.resumes = resumes
     settings.allowsOtherPlan = otherPlan
     let source = try initialWeights(description)
     let run = try progress.during("compiling the step of \(description.model)") {
@@ -76,42 +96,45 @@ struct TrainCommand: ParsableCommand {
       try run.run(console.observer) { Interruption.wasAsked }
     }
     Progress.clear()
-    let report = TrainReport(run, folder)
-    if outcome == .stopped {
+    guard outcome == .done else {
       Console.error(
         "stopped after step \(run.stepCount); go on with: smalti train --out \(out) --resume")
       throw ExitCode(Ending.interrupted.rawValue)
     }
-    options.report(report, report.text)
+    return TrainReport(run, folder)
   }
 
-  /// - Errors: those of recipes; `run.no-run`, `run.settings`.
-  private func description(_ folder: RunFolder) throws(Diagnostic) -> RunDescription {
-    guard !resume else { return try resumed(folder) }
-    var recipe =
-      try self.recipe.map { path throws(Diagnostic) in try Recipe(reading: path) } ?? Recipe()
-    try recipe.add(assignments)
+  /// - Errors: those of recipes; `run.no-run`, `run.settings`, `run.initial-weights`.
+  private func assembledRecipe() throws(Diagnostic) -> Recipe {
+    var recipe = Recipe()
+    if resume {
+      recipe = try begunRecipe()
+    } else if let path = self.recipe {
+      recipe = try Recipe(reading: path)
+    }
+    try recipe.add(assignments + sweep.map { "sweep.\($0)" })
     if let model { recipe.model = model }
     if let data { recipe.data = data }
     if let validation { recipe.validation = validation }
     recipe.data = recipe.data.map(absolute)
     recipe.validation = recipe.validation.map(absolute)
-    return try RunDescription(recipe)
+    return recipe
   }
 
-  private func resumed(_ folder: RunFolder) throws(Diagnostic) -> RunDescription {
-    guard folder.hasRun else { throw .runNoRun(folder.path) }
-    var recipe = try Recipe(reading: folder.recipe)
-    let others = assignments.filter { !$0.hasPrefix("steps=") }
+  /// The recipe of the run or sweep in the folder, which only takes other steps or moved data.
+  private func begunRecipe() throws(Diagnostic) -> Recipe {
+    let folder = RunFolder(out)
+    let sweepPath = Sweep.recipePath(in: out)
+    let isSweep = FileManager.default.fileExists(atPath: sweepPath)
+    guard folder.hasRun || isSweep else { throw .runNoRun(folder.path) }
+    let recipe = try Recipe(reading: isSweep ? sweepPath : folder.recipe)
     let given =
-      others + [self.recipe.map { "--recipe \($0)" }].compactMap { $0 }
+      assignments.filter { !$0.hasPrefix("steps=") } + sweep.map { "--sweep \($0)" }
+      + [self.recipe.map { "--recipe \($0)" }].compactMap { $0 }
       + (model == recipe.model ? [] : [model].compactMap { $0 })
     if let other = given.first { throw .runSettings(other) }
     if let weights { throw .runInitialWeights(weights) }
-    try recipe.add(assignments)
-    if let data { recipe.data = absolute(data) }
-    if let validation { recipe.validation = absolute(validation) }
-    return try RunDescription(recipe)
+    return recipe
   }
 
   /// A run may go on from another folder.

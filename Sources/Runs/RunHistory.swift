@@ -1,0 +1,68 @@
+import Foundation
+import TensorCore
+
+/// What a run's log says, line by line.
+public struct RunHistory: Sendable {
+  public struct Entry: Sendable {
+    /// `train` or `validation`
+    public var kind: String
+    public var step: Int
+    /// In the order of the line, without what depends on the clock; nil where there was no number.
+    public var values: [(name: String, value: Double?)]
+
+    public subscript(name: String) -> Double? {
+      values.first { $0.name == name }?.value
+    }
+  }
+
+  public let entries: [Entry]
+
+  /// - Errors: `file.unreadable`, `run.log`.
+  public init(reading path: String) throws(Diagnostic) {
+    let text: String
+    do {
+      text = try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      throw .runLog(path, 0, error.localizedDescription)
+    }
+    var entries: [Entry] = []
+    for (number, line) in text.split(separator: "\n").enumerated() {
+      guard let entry = Entry(line) else {
+        throw .runLog(path, number + 1, "it is no line of a log")
+      }
+      entries.append(entry)
+    }
+    self.entries = entries
+  }
+
+  /// The validation that a run's best parameters are of, by the names of the scores.
+  public var best: Entry? {
+    let validations = entries.filter { $0.kind == "validation" }
+    func quality(_ entry: Entry) -> Double {
+      entry["ari_f_video"] ?? entry["ari_f"] ?? entry["mse"].map { -$0 } ?? -.infinity
+    }
+    // Of equal ones the first, as the run has it.
+    return validations.reduce(nil as Entry?) { best, entry in
+      best.map { quality(entry) > quality($0) ? entry : $0 } ?? entry
+    }
+  }
+}
+
+extension RunHistory.Entry {
+  /// A line as ``RunLog`` writes it: one object of numbers, null, and an object `time` at the end.
+  init?(_ line: Substring) {
+    guard let end = line.range(of: ",\"time\":{"), line.hasPrefix("{"),
+      let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+      let kind = object["kind"] as? String, let step = object["step"] as? Int
+    else { return nil }
+    (self.kind, self.step) = (kind, step)
+    values = []
+    // The order of the line, which an object does not keep.
+    for member in line[..<end.lowerBound].dropFirst().split(separator: ",") {
+      guard let colon = member.firstIndex(of: ":") else { return nil }
+      let name = String(member[..<colon].dropFirst().dropLast())
+      guard !["kind", "step", "epoch"].contains(name) else { continue }
+      values.append((name, (object[name] as? NSNumber)?.doubleValue))
+    }
+  }
+}

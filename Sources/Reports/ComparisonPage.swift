@@ -59,20 +59,13 @@ public struct ComparisonPage: Sendable {
 extension ComparisonPage {
   public var html: String {
     HTML.element("html", [("lang", "en")]) {
-      HTML.element("head") {
-        HTML.element("meta", [("charset", "utf-8")])
-        HTML.element(
-          "meta", [("name", "viewport"), ("content", "width=device-width, initial-scale=1")])
-        HTML.element("title") { title }
-        HTML.source("style", reportStyle)
-        HTML.source("style", comparisonStyle)
-      }
+      HTML.head(title, styles: [reportStyle, comparisonStyle])
       HTML.element("body") {
         header
         HTML.element("main") {
           chart
           table
-          for note in notes { HTML.element("p", [("class", "note"), ("role", "note")]) { note } }
+          HTML.notes(notes)
           again
         }
       }

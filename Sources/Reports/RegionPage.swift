@@ -137,18 +137,11 @@ public struct RegionPage: Sendable {
 extension RegionPage {
   public var html: String {
     HTML.element("html", [("lang", "en")]) {
-      HTML.element("head") {
-        HTML.element("meta", [("charset", "utf-8")])
-        HTML.element(
-          "meta", [("name", "viewport"), ("content", "width=device-width, initial-scale=1")])
-        HTML.element("title") { title }
-        HTML.source("style", reportStyle)
-        HTML.source("style", regionStyle)
-      }
+      HTML.head(title, styles: [reportStyle, regionStyle])
       HTML.element("body") {
         header
         HTML.element("main") {
-          for note in notes { HTML.element("p", [("class", "note"), ("role", "note")]) { note } }
+          HTML.notes(notes)
           diagram
           table
           roofline

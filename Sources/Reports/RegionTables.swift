@@ -188,16 +188,3 @@ func threeDigits(_ value: Double) -> String {
   guard abs(value) < 1e15 else { return "–" }
   return value >= 100 ? grouped(Int(value.rounded())) : String(format: "%.3g", value)
 }
-
-extension HTML {
-  /// A part of a page under its heading, with a sentence about how to read it.
-  static func section(
-    _ title: String, id: String, _ remark: String, @HTMLBuilder _ content: () -> HTML
-  ) -> HTML {
-    .element("section", [("aria-labelledby", id)]) {
-      HTML.element("h2", [("id", id)]) { title }
-      if !remark.isEmpty { HTML.element("p", class: "remark") { remark } }
-      content()
-    }
-  }
-}

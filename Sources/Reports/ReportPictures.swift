@@ -1,173 +1,115 @@
 import Foundation
 import TensorCore
 
-// The sections of pictures: players, slots, latents.
+/// The pictures of a ``SegmentationReport``, each drawn once, and the sections of a page that show
+/// them.
+struct ReportPictures {
+  let report: SegmentationReport
+  let segmentation: Segmentation
+  /// How frames are drawn; the same for every strip.
+  let strip: Filmstrip
+  /// One style rule for each strip, so that a page which shows a strip twice holds it once.
+  private let sheets: [(name: String, address: String)]
 
-extension ReportPage {
-  /// Clip, reconstruction, segmentation and overlay, playing together.
-  var players: HTML {
-    let error = meanSquaredError(report.clip, report.reconstruction)
-    let errorText = error.map { String(format: "mean squared error %.4g", $0) }
-    return section("Clip", id: "clip", "What went in, and what the model made of it.") {
-      HTML.element("div", frame(near: 256, class: "players")) {
-        player("Clip", remark: "the input") { film(["clip"], "the clip") }
-        player("Reconstruction", remark: errorText ?? "no finite values") {
-          film(["reconstruction"], "the reconstruction")
-        }
-        player("Segmentation", remark: "the slot of largest weight") {
-          film(["segmentation"], "the segmentation")
-        }
-        player("Overlay", remark: "the segmentation on the clip") {
-          HTML.element("div", class: "pile") {
-            film(["clip"], "the clip")
-            film(["segmentation", "veil"], "the segmentation on it")
-          }
-        }
-      }
-      legend
-      if report.lengths.frames > 1 { contactSheet }
+  /// All strips together, in bytes before compression: noise does not compress, and Base64 adds a
+  /// third.
+  static let byteLimit = 6 << 20
+  /// The longest side of one strip, in pixels; PNG readers of browsers take at least this.
+  static let sideLimit = 1 << 15
+
+  /// - Errors: those of ``Picture/address()``.
+  init(_ report: SegmentationReport) throws(Diagnostic) {
+    self.report = report
+    let segmentation = Segmentation(report.weights)
+    let (frames, slots, height, width) = report.lengths
+    // Clip, reconstruction and segmentation in colour; of each slot a picture and a gray weight.
+    let strip = Filmstrip(
+      frames: frames, height: height, width: width, bytesPerPixel: 9 + 4 * slots,
+      byteLimit: Self.byteLimit, sideLimit: Self.sideLimit)
+    self.segmentation = segmentation
+    self.strip = strip
+
+    let (clip, reconstruction) = (Brightness(report.clip), Brightness(report.reconstruction))
+    let (weights, pixels) = (Brightness(report.weights), Brightness(report.pixels))
+    let area = height * width
+    let peak = segmentation.peak
+    var sheets: [(name: String, address: String)] = []
+    func draw(
+      _ name: String, _ colour: (Int, Int) -> Palette.Colour
+    ) throws(Diagnostic) {
+      sheets.append((name, try strip.drawn(colour).address()))
     }
-  }
-
-  private var contactSheet: HTML {
-    .element("details") {
-      HTML.element("summary") { "All frames, side by side" }
-      HTML.element("div", frame(near: 64, class: "contact")) {
-        for name in ["clip", "reconstruction", "segmentation"] {
-          HTML.element("div", [("class", "strip \(name)"), ("role", "img"), ("aria-label", name)])
-        }
-      }
+    try draw("clip") { clip.colour(at: ($0 * area + $1) * 3) }
+    try draw("reconstruction") { reconstruction.colour(at: ($0 * area + $1) * 3) }
+    try draw("segmentation") {
+      segmentation.labels[$0 * area + $1].map(Palette.slot) ?? Palette.notANumber
     }
-  }
-
-  /// A number in each slot's colour, the most frequent first.
-  private var legend: HTML {
-    let shares = segmentation.shares
-    let order = shares.indices.filter { shares[$0] > 0 }
-      .sorted { (shares[$0], $1) > (shares[$1], $0) }
-    let rest = shares.count - order.count
-    return .element("ul", class: "shares") {
-      for slot in order {
-        HTML.element("li") {
-          HTML.element("a", [("href", "#slot-\(slot)")]) {
-            chip(slot)
-            " \(percent(shares[slot]))"
-          }
-        }
+    for slot in 0..<slots {
+      try draw("slot-\(slot)") {
+        let index = ($0 * slots + slot) * area + $1
+        return pixels.colour(at: index * 3, times: weights.values[index] / peak)
       }
-      if rest > 0 {
-        HTML.element("li", class: "quiet") {
-          rest == 1 ? "1 slot wins no pixel" : "\(rest) slots win no pixel"
-        }
+      try draw("weight-\(slot)") {
+        weights.gray(at: ($0 * slots + slot) * area + $1, times: 1 / peak)
       }
     }
+    self.sheets = sheets
   }
 
-  /// For each slot its picture times its weight, and the weight alone.
-  var slots: HTML {
-    let peak = String(format: "%.3g", segmentation.peak)
-    return section(
-      "Object slots", id: "slots",
-      "Left: the slot's picture times its weight; right: its weight. White is the largest weight "
-        + "anywhere, \(peak)."
-    ) {
-      HTML.element("div", frame(near: 128, class: "slots")) {
-        for slot in 0..<report.lengths.slots {
-          let share = segmentation.shares[slot]
-          HTML.element(
-            "article", [("id", "slot-\(slot)"), ("class", "slot")]
-          ) {
-            HTML.element("h3") {
-              chip(slot)
-              " slot \(slot) "
-              HTML.element("span") { share > 0 ? "\(percent(share)) of pixels" : "wins no pixel" }
-            }
-            HTML.element("div", class: "pair") {
-              film(["slot-\(slot)"], "slot \(slot): picture times weight")
-              film(["weight-\(slot)"], "slot \(slot): weight")
-            }
-          }
-        }
+  /// What a page adds to the look of a report for its films: their frames, and a rule for each strip.
+  var styleSheet: String {
+    let frames = report.lengths.frames
+    // A rate that is no number or not positive would stop the style sheet from being read.
+    let rate = report.framesPerSecond > 0 ? min(max(report.framesPerSecond, 0.1), 120) : 8
+    let seconds = String(format: "%.3f", Double(frames) / rate)
+    let rules = sheets.map { ".\($0.name){background-image:url(\($0.address))}" }
+    return
+      ([":root{--count:\(frames);--steps:steps(\(frames),end);--seconds:\(seconds)s}"] + rules)
+      .joined(separator: "\n")
+  }
+
+  /// What is worth knowing before the pictures: values that are missing, pixels that are not drawn.
+  var remarks: [String] {
+    let frame = ["frame", "row", "column", "channel"]
+    let slot = ["frame", "slot", "row", "column", "channel"]
+    let tensors: [(String, HostTensor, [String])] = [
+      ("Clip", report.clip, frame), ("Reconstruction", report.reconstruction, frame),
+      ("Weights", report.weights, slot), ("Slot pictures", report.pixels, slot),
+      ("Object means", report.objectLatents.mean, ["slot", "channel"]),
+      ("Object deviations", report.objectLatents.logStd, ["slot", "channel"]),
+      ("Frame means", report.frameLatents.mean, ["frame", "channel"]),
+      ("Frame deviations", report.frameLatents.logStd, ["frame", "channel"]),
+    ]
+    var sentences = tensors.compactMap { part, tensor, axes in
+      MissingNumbers(tensor)?.sentence(part, axes: axes)
+    }
+    if strip.step > 1 {
+      sentences.append(
+        "One pixel in \(strip.step) is drawn along each side, to keep this page small.")
+    }
+    return sentences
+  }
+
+  /// Hidden until the script runs: without it the clips play by themselves.
+  var controls: HTML {
+    let last = report.lengths.frames - 1
+    return .element("footer", [("id", "controls"), ("hidden", "")]) {
+      HTML.element("button", [("type", "button"), ("id", "play")]) { "Pause" }
+      HTML.element(
+        "input",
+        [
+          ("type", "range"), ("id", "frame"), ("min", "0"), ("max", "\(last)"), ("value", "0"),
+          ("aria-label", "frame"),
+        ])
+      HTML.element("output", [("id", "number")]) { "frame 0 of \(last)" }
+      HTML.element("span", class: "keys") {
+        HTML.element("kbd") { "space" }
+        " plays, "
+        HTML.element("kbd") { "←" }
+        " "
+        HTML.element("kbd") { "→" }
+        " step"
       }
     }
-  }
-
-  /// - Errors: those of ``HeatMap/html()``.
-  var latents: HTML {
-    get throws(Diagnostic) {
-      let (objects, frames) = (report.objectLatents, report.frameLatents)
-      let maps = [
-        HeatMap(
-          title: "Object means", remark: "one row for each slot", row: "slot",
-          matrix: objects.mean),
-        HeatMap(
-          title: "Object deviations", remark: "logarithmic colours", row: "slot",
-          matrix: objects.logStd, isLogarithm: true),
-        HeatMap(
-          title: "Frame means", remark: "one row for each frame", row: "frame",
-          matrix: frames.mean),
-        HeatMap(
-          title: "Frame deviations", remark: "logarithmic colours", row: "frame",
-          matrix: frames.logStd, isLogarithm: true),
-      ]
-      var figures: [HTML] = []
-      for map in maps { figures.append(try map.html()) }
-      return section(
-        "Latents", id: "latents",
-        "Columns are channels; each cell is a Gaussian, whose prior has mean 0 and deviation 1."
-      ) {
-        HTML.element("div", class: "heats") { figures }
-      }
-    }
-  }
-}
-
-// MARK: - Pieces
-extension ReportPage {
-  func section(
-    _ title: String, id: String, _ remark: String, @HTMLBuilder _ content: () -> HTML
-  ) -> HTML {
-    .section(title, id: id, remark, content)
-  }
-
-  private func player(
-    _ title: String, remark: String, @HTMLBuilder _ content: () -> HTML
-  ) -> HTML {
-    .element("figure", class: "player") {
-      content()
-      HTML.element("figcaption") {
-        HTML.element("b") { title }
-        " – \(remark)"
-      }
-    }
-  }
-
-  /// A window of one frame onto the strips of these classes.
-  private func film(_ classes: [String], _ label: String) -> HTML {
-    let names = (["film"] + classes).joined(separator: " ")
-    return .element("div", [("class", names), ("role", "img"), ("aria-label", label)])
-  }
-
-  /// The number of a slot in its colour.
-  private func chip(_ slot: Int) -> HTML {
-    let colour = Palette.slot(slot)
-    let text = colour.wantsBlackText ? "#000" : "#fff"
-    return .element(
-      "span", [("class", "chip"), ("style", "background:\(colour.css);color:\(text)")]
-    ) { "\(slot)" }
-  }
-
-  /// The attributes of an element whose films have the size of one frame near `width` pixels.
-  private func frame(near width: Int, class style: String) -> [(String, String)] {
-    let size = strip.shown(near: width)
-    return [("class", style), ("style", "--w:\(size.width)px;--h:\(size.height)px")]
-  }
-
-  /// Two digits where they say something: `12 %`, `0.83 %`, `<0.01 %`.
-  private func percent(_ part: Double) -> String {
-    let percent = part * 100
-    if percent >= 9.95 { return String(format: "%.0f %%", percent) }
-    if percent >= 0.995 { return String(format: "%.1f %%", percent) }
-    return percent < 0.01 ? "<0.01 %" : String(format: "%.2f %%", percent)
   }
 }

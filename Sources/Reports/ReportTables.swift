@@ -8,7 +8,7 @@ extension ReportPage {
     let longest = times.map(\.milliseconds).filter(\.isFinite).max() ?? 0
     let hasRates = times.contains { $0.gigaflopsPerSecond != nil }
     let hasPeak = times.contains { $0.percentOfPeak != nil }
-    return section("Times", id: "times", report.machine) {
+    return .section("Times", id: "times", report.machine) {
       if times.isEmpty {
         HTML.element("p", class: "quiet") { "No times were taken." }
       } else {
@@ -68,26 +68,17 @@ extension ReportPage {
 
   var options: HTML {
     let model = report.model
-    return section("Options", id: "options", "") {
+    return .section("Options", id: "options", "") {
       if model.options.isEmpty {
         HTML.element("p", class: "quiet") { "Those of the preset \(model.preset)." }
       } else {
-        HTML.element("table") {
-          HTML.element("tbody") {
-            for option in model.options {
-              HTML.element("tr") {
-                HTML.element("th", [("scope", "row")]) { option.name }
-                HTML.element("td") { option.value }
-              }
-            }
-          }
-        }
+        HTML.settings(model.options.map { ($0.name, $0.value) })
       }
     }
   }
 
   var reproduction: HTML {
-    section("Make this page again", id: "again", "") {
+    .section("Make this page again", id: "again", "") {
       if report.command.isEmpty {
         HTML.element("p", class: "quiet") { "The command was not recorded." }
       } else {

@@ -26,6 +26,8 @@ package struct LineChart: Sendable {
   package var yLabel: String
   package var isLogarithmic: Bool
   package var series: [Series]
+  /// Of the drawing, in units of which a page shows one as a pixel where it has room.
+  package var width = 900
 
   package init(
     title: String, remark: String = "", xLabel: String, yLabel: String,
@@ -117,7 +119,8 @@ extension LineChart {
 
 // MARK: - Drawing
 extension LineChart {
-  private static let (right, top, bottom) = (868.0, 12.0, 270.0)
+  private static let (top, bottom) = (12.0, 270.0)
+  private var right: Double { Double(width - 32) }
 
   /// The classes of a curve: its colour, and from the seventh on its dashes.
   private static func style(_ index: Int) -> String {
@@ -128,19 +131,20 @@ extension LineChart {
 
   private var drawing: HTML {
     let points = series.flatMap(drawn)
-    let x = ChartAxis.linear(points.map(\.x), count: 10, isTight: true)
+    let x = ChartAxis.linear(points.map(\.x), count: width / 90, isTight: true)
     let heights = points.map(\.y)
     let y =
       isLogarithmic ? ChartAxis.logarithmic(heights) : ChartAxis.linear(heights, count: 5)
     // Room for the longest number beside the label.
     let left = 34 + 7.6 * Double(y.ticks.map(\.text.count).max() ?? 1)
-    let frame = Frame(left: left, right: Self.right, top: Self.top, bottom: Self.bottom)
-    return .element("svg", [("class", "plot"), ("viewBox", "0 0 900 312"), ("role", "img")]) {
+    let frame = Frame(left: left, right: right, top: Self.top, bottom: Self.bottom)
+    let box = "0 0 \(width) 312"
+    return .element("svg", [("class", "plot"), ("viewBox", box), ("role", "img")]) {
       HTML.element("title") { title }
       HTML.element("desc") { words }
       grid(frame, points.isEmpty ? [] : x.ticks, points.isEmpty ? [] : y.ticks, x, y)
       if points.isEmpty {
-        caption("no points", (left + Self.right) / 2, (Self.top + Self.bottom) / 2, "middle")
+        caption("no points", (left + right) / 2, (Self.top + Self.bottom) / 2, "middle")
       }
       // The first series is what the chart is about: it lies above the others.
       for (index, one) in series.enumerated().reversed() {

@@ -4,18 +4,24 @@ import TensorCore
 // The sections of pictures: players, slots, latents.
 
 extension ReportPictures {
-  /// Clip, reconstruction, segmentation and overlay, playing together.
-  var players: HTML {
+  /// Clip, reconstruction, segmentation, truth and overlay, playing together.
+  func players(_ remark: String) -> HTML {
     let error = meanSquaredError(report.clip, report.reconstruction)
     let errorText = error.map { String(format: "mean squared error %.4g", $0) }
-    return .section("Clip", id: "clip", "What went in, and what the model made of it.") {
-      HTML.element("div", frame(near: 256, class: "players")) {
+    return .section("Clip", id: "clip", remark) {
+      // Five of them fit side by side if they are smaller.
+      HTML.element("div", frame(near: truth == nil ? 256 : 192, class: "players")) {
         player("Clip", remark: "the input") { film(["clip"], "the clip") }
         player("Reconstruction", remark: errorText ?? "no finite values") {
           film(["reconstruction"], "the reconstruction")
         }
         player("Segmentation", remark: "the slot of largest weight") {
           film(["segmentation"], "the segmentation")
+        }
+        if truth != nil {
+          player("Truth", remark: "the labels; their numbers are not those of slots") {
+            film(["truth"], "the true labels")
+          }
         }
         player("Overlay", remark: "the segmentation on the clip") {
           HTML.element("div", class: "pile") {
@@ -33,7 +39,8 @@ extension ReportPictures {
     .element("details") {
       HTML.element("summary") { "All frames, side by side" }
       HTML.element("div", frame(near: 64, class: "contact")) {
-        for name in ["clip", "reconstruction", "segmentation"] {
+        let truths = truth == nil ? [] : ["truth"]
+        for name in ["clip", "reconstruction", "segmentation"] + truths {
           HTML.element("div", [("class", "strip \(name)"), ("role", "img"), ("aria-label", name)])
         }
       }

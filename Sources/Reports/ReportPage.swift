@@ -24,7 +24,7 @@ extension ReportPage {
           header
           HTML.element("main") {
             HTML.notes(pictures.remarks + report.notes)
-            pictures.players
+            pictures.players("What went in, and what the model made of it.")
             pictures.slots
             latents
             times

@@ -5,6 +5,8 @@ import TensorCore
 /// them.
 struct ReportPictures {
   let report: SegmentationReport
+  /// The true label of each pixel, `[T, H, W]`, row-major, to be drawn beside the segmentation.
+  let truth: [Int]?
   let segmentation: Segmentation
   /// How frames are drawn; the same for every strip.
   let strip: Filmstrip
@@ -17,15 +19,18 @@ struct ReportPictures {
   /// The longest side of one strip, in pixels; PNG readers of browsers take at least this.
   static let sideLimit = 1 << 15
 
-  /// - Errors: those of ``Picture/address()``.
-  init(_ report: SegmentationReport) throws(Diagnostic) {
-    self.report = report
+  /// - Errors: `report.shape`, `report.element`, and those of ``Picture/address()``.
+  init(_ report: SegmentationReport, truth: [Int]? = nil) throws(Diagnostic) {
+    try report.checkShapes(truth: truth)
+    (self.report, self.truth) = (report, truth)
     let segmentation = Segmentation(report.weights)
     let (frames, slots, height, width) = report.lengths
-    // Clip, reconstruction and segmentation in colour; of each slot a picture and a gray weight.
+    // Clip, reconstruction, segmentation and truth in colour; of each slot a picture and a gray
+    // weight.
     let strip = Filmstrip(
-      frames: frames, height: height, width: width, bytesPerPixel: 9 + 4 * slots,
-      byteLimit: Self.byteLimit, sideLimit: Self.sideLimit)
+      frames: frames, height: height, width: width,
+      bytesPerPixel: (truth == nil ? 9 : 12) + 4 * slots, byteLimit: Self.byteLimit,
+      sideLimit: Self.sideLimit)
     self.segmentation = segmentation
     self.strip = strip
 
@@ -43,6 +48,12 @@ struct ReportPictures {
     try draw("reconstruction") { reconstruction.colour(at: ($0 * area + $1) * 3) }
     try draw("segmentation") {
       segmentation.labels[$0 * area + $1].map(Palette.slot) ?? Palette.notANumber
+    }
+    if let truth {
+      try draw("truth") {
+        let label = truth[$0 * area + $1]
+        return label < 0 ? Palette.notANumber : Palette.slot(label)
+      }
     }
     for slot in 0..<slots {
       try draw("slot-\(slot)") {

@@ -120,8 +120,7 @@ extension SegmentationReport {
   /// - Cost: about 1 MB for 16 frames and 16 slots of 64x64 smooth pixels, at most 8 MB for any;
   ///   larger pictures are drawn with fewer pixels.
   public func html() throws(Diagnostic) -> String {
-    try checkShapes()
-    return try ReportPage(self).html.page
+    try ReportPage(self).html.page
   }
 
   /// The lengths T, K, H, W, as `weights` states them.
@@ -131,7 +130,9 @@ extension SegmentationReport {
   }
 
   /// Every tensor agrees with `weights`, which alone names all four lengths.
-  private func checkShapes() throws(Diagnostic) {
+  ///
+  /// - Parameter truth: a label for each pixel, `[T, H, W]`.
+  func checkShapes(truth: [Int]?) throws(Diagnostic) {
     guard weights.shape.rank == 4, weights.count > 0 else {
       throw .reportShape("weights", "[T, K, H, W]", expected: "four lengths above 0", weights.type)
     }
@@ -143,6 +144,11 @@ extension SegmentationReport {
     try check(pixels, "pixels", "[T, K, H, W, 3]", [frames, slots, height, width, 3])
     try check(objectLatents, "object", "[K, Z]", rows: slots)
     try check(frameLatents, "frame", "[T, Z]", rows: frames)
+    if let truth, truth.count != frames * height * width {
+      throw .reportShape(
+        "truth", "[T, H, W]", expected: Shape(trusted: [frames, height, width]).description,
+        TensorType(.i32, Shape(trusted: [truth.count])))
+    }
   }
 
   private func check(

@@ -28,6 +28,8 @@ package struct LineChart: Sendable {
   package var series: [Series]
   /// Of the drawing, in units of which a page shows one as a pixel where it has room.
   package var width = 900
+  /// Whether the chart itself says how many points are drawn; else its page does, once.
+  package var saysHowManyAreDrawn = true
 
   package init(
     title: String, remark: String = "", xLabel: String, yLabel: String,
@@ -99,12 +101,15 @@ extension LineChart {
             + "logarithmic axis has no place for them.")
       }
     }
-    if series.contains(where: { $0.points.count > ChartCurve.mostJoined }) {
-      notes.append(
-        "Of more than \(grouped(ChartCurve.mostJoined)) points, the line shows means of "
-          + "neighbours, and the band behind it reaches from their least to their greatest.")
-    }
-    return notes
+    return isDense && saysHowManyAreDrawn ? notes + [Self.howManyAreDrawn] : notes
+  }
+
+  /// Whether a curve has too many points to join one by one.
+  var isDense: Bool { series.contains { $0.points.count > ChartCurve.mostJoined } }
+
+  static var howManyAreDrawn: String {
+    "Of more than \(grouped(ChartCurve.mostJoined)) points, the line shows means of neighbours, and "
+      + "the band behind it reaches from their least to their greatest."
   }
 
   private static func counted(_ count: Int, _ word: String) -> String {

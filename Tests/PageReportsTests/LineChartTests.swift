@@ -241,6 +241,23 @@ extension LineChartTests {
     #expect(text.contains("20,001 points without a finite number"))
   }
 
+  @Test(
+    "is as wide as its page wants it, and silent about what that page says", arguments: [560, 900])
+  func width(_ width: Int) throws {
+    let points = (0...1000).map { Point(Double($0), 1 + Double($0)) }
+    var chart = LineChart(
+      title: "Loss", xLabel: "step", yLabel: "nats", series: [LineChart.Series("a", points)])
+    chart.width = width
+    chart.saysHowManyAreDrawn = false
+    var text = ""
+    chart.html.write(to: &text)
+    #expect(text.contains("viewBox=\"0 0 \(width) 312\""))
+    #expect(!text.contains("Of more than"))
+    let ticks = ticks(text, isVertical: false)
+    #expect(ticks.last?.value == 1000 && ticks.last?.place == Double(width - 32))
+    #expect((4...12).contains(ticks.count))
+  }
+
   @Test("gives every curve a look of its own, and the legend the last number")
   func looks() {
     let series = (0..<18).map { index in

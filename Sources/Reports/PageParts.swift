@@ -2,13 +2,14 @@
 
 extension HTML {
   /// The head of a page with these style sheets, of which later ones win.
-  static func head(_ title: String, styles: [String]) -> HTML {
+  static func head(_ title: String, styles: [String], _ rest: HTML = .list([])) -> HTML {
     .element("head") {
       HTML.element("meta", [("charset", "utf-8")])
       HTML.element(
         "meta", [("name", "viewport"), ("content", "width=device-width, initial-scale=1")])
       HTML.element("title") { title }
       for style in styles { HTML.source("style", style) }
+      rest
     }
   }
 

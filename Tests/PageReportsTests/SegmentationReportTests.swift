@@ -154,18 +154,3 @@ extension SegmentationReportTests {
     #expect(error?.description.contains("clip needs u8 or a floating type, got i32") == true)
   }
 }
-
-/// The page without our style and script, and pictures by their sizes: what a person can read.
-private func outline(of page: String) throws -> String {
-  var text = page
-  for name in ["style", "script"] {
-    let start = try #require(text.range(of: "<\(name)>\n"))
-    let end = try #require(text.range(of: "\n</\(name)>"))
-    text.replaceSubrange(start.upperBound..<end.lowerBound, with: "…")
-  }
-  for address in addresses(in: text) {
-    let picture = try Decoded(address: address)
-    text = text.replacing(address, with: "\(picture.height)x\(picture.width).png")
-  }
-  return text
-}

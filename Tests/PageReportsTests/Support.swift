@@ -124,3 +124,15 @@ private func textFaults(in text: Substring) -> [String] {
   let rest = text.replacing(/&(amp|lt|gt|quot|#39);/, with: "")
   return rest.contains { "&>".contains($0) } ? ["text: \(text)"] : []
 }
+
+/// The page without our styles and scripts, and pictures by their sizes: what a person can read.
+/// The style of films stays: it is made of the report.
+func outline(of page: String) throws -> String {
+  let own = /<(style|script)>\n(?!:root\{--count)(?:[^<]|<(?!\/))*\n<\//
+  var text = page.replacing(own) { "<\($0.1)>\n…\n</" }
+  for address in addresses(in: text) {
+    let picture = try Decoded(address: address)
+    text = text.replacing(address, with: "\(picture.height)x\(picture.width).png")
+  }
+  return text
+}

@@ -123,7 +123,8 @@ extension SafetensorsFile {
   /// - Parameter besides: tensors that may be there too.
   /// - Errors: `weights.mismatch`.
   public func requireExactly(
-    _ expected: [(name: String, type: TensorType)], besides isFree: (String) -> Bool = { _ in false }
+    _ expected: [(name: String, type: TensorType)],
+    besides isFree: (String) -> Bool = { _ in false }
   ) throws(Diagnostic) {
     let known = Set(expected.map(\.name))
     let missing = expected.filter { places[$0.name] == nil }

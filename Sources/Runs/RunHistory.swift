@@ -1,19 +1,11 @@
 import Foundation
+import PageReports
 import TensorCore
 
 /// What a run's log says, line by line.
 public struct RunHistory: Sendable {
-  public struct Entry: Sendable {
-    /// `train` or `validation`
-    public var kind: String
-    public var step: Int
-    /// In the order of the line, without what depends on the clock; nil where there was no number.
-    public var values: [(name: String, value: Double?)]
-
-    public subscript(name: String) -> Double? {
-      values.first { $0.name == name }?.value
-    }
-  }
+  /// Values are in the order of the line, without what depends on the clock.
+  public typealias Entry = TrainingReport.Entry
 
   public let entries: [Entry]
 
@@ -48,15 +40,18 @@ public struct RunHistory: Sendable {
   }
 }
 
-extension RunHistory.Entry {
+extension TrainingReport.Entry {
+  public subscript(name: String) -> Double? {
+    values.first { $0.name == name }?.value
+  }
+
   /// A line as ``RunLog`` writes it: one object of numbers, null, and an object `time` at the end.
   init?(_ line: Substring) {
     guard let end = line.range(of: ",\"time\":{"), line.hasPrefix("{"),
       let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
       let kind = object["kind"] as? String, let step = object["step"] as? Int
     else { return nil }
-    (self.kind, self.step) = (kind, step)
-    values = []
+    var values: [(name: String, value: Double?)] = []
     // The order of the line, which an object does not keep.
     for member in line[..<end.lowerBound].dropFirst().split(separator: ",") {
       guard let colon = member.firstIndex(of: ":") else { return nil }
@@ -64,5 +59,6 @@ extension RunHistory.Entry {
       guard !["kind", "step", "epoch"].contains(name) else { continue }
       values.append((name, (object[name] as? NSNumber)?.doubleValue))
     }
+    self.init(kind, step: step, values)
   }
 }

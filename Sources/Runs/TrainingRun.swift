@@ -3,6 +3,7 @@ import Foundation
 import GraphCompiler
 import GraphIR
 import ModelZoo
+import PageReports
 import SmaltiRuntime
 import TensorCore
 import TensorFiles
@@ -39,6 +40,7 @@ public final class TrainingRun {
   private var facts: CheckpointFacts
   private var savedStep: Int?
   private var clock = RunClock()
+  private var shown: (pictures: ValidationPictures, step: Int)?
   private let lock: RunLock
 
   /// - Parameter weights: the raw bytes with which a parameter starts.
@@ -145,6 +147,21 @@ extension TrainingRun {
       depth: max(2, options.block / step.input.batch))
     defer { loader.stop() }
     clock.start()
+    do {
+      let outcome = try go(loader, observer, stops)
+      try writePage(isRunning: false)
+      return outcome
+    } catch {
+      // What went wrong matters more than a page that cannot be written either.
+      try? writePage(isRunning: false)
+      throw error
+    }
+  }
+
+  private func go(
+    _ loader: BatchLoader, _ observer: Observer, _ stops: () -> Bool
+  ) throws -> Outcome {
+    let options = description.options
     while facts.step < options.steps {
       if stops() {
         try save()
@@ -222,6 +239,8 @@ extension TrainingRun {
           + description.family.settings.map { (key: "option.\($0.name)", value: $0.value) },
         to: settings.folder.best)
     }
+    shown = pictures.map { ($0, facts.step) }
+    try writePage(isRunning: true)
     observer.validated(facts.step, evaluation)
   }
 
@@ -235,5 +254,42 @@ extension TrainingRun {
       .write(to: settings.folder.checkpoint(step: facts.step))
     savedStep = facts.step
     settings.folder.removeCheckpoints(but: description.options.keptCheckpoints)
+  }
+
+  private func writePage(isRunning: Bool) throws(Diagnostic) {
+    var report = TrainingReport(title: description.model, source: description.data)
+    report.curves = try RunHistory(reading: settings.folder.log).entries
+    report.facts = pageFacts(isRunning)
+    report.notes = notes
+    report.recipe =
+      description.options.settings.map { (name: $0.name, value: $0.value) }
+      + description.family.settings.map { (name: $0.name, value: $0.value) }
+    report.command = "smalti train --out \(settings.folder.path) --resume"
+    report.isRunning = isRunning
+    if let shown {
+      report.validation = shown.pictures.report(description, step: shown.step)
+      report.truth = shown.pictures.sample.labels?.map(Int.init)
+      report.validationStep = shown.step
+    }
+    try AtomicFile.write(Array(report.html().utf8), to: settings.folder.report)
+  }
+
+  private func pageFacts(_ isRunning: Bool) -> [(text: String, remark: String)] {
+    let steps = description.options.steps
+    var result = [(text: "\(facts.step)", remark: "of \(steps) steps")]
+    if let best = facts.best {
+      result.append((String(format: "%.4g", abs(best)), best < 0 ? "least error" : "best ARI-F"))
+    }
+    if clock.rate > 0 {
+      result.append((String(format: "%.3g", clock.rate), "steps a second"))
+      if isRunning {
+        let minutes = clock.left(steps - facts.step) / 60
+        result.append((String(format: "%.0f", minutes), "minutes left"))
+      }
+    }
+    if let share = clock.waitingShare {
+      result.append((String(format: "%.1f %%", share * 100), "of it waiting for data"))
+    }
+    return result
   }
 }

@@ -41,14 +41,16 @@ struct ValidationPictures {
   }
 
   /// The pictures as a page has them; nil where the model does not return what it shows.
-  func report(title: String, source: String, model: SegmentationReport.Model) -> SegmentationReport?
-  {
+  func report(_ description: RunDescription, step: Int) -> SegmentationReport? {
     guard input.isVideo, let reconstruction = results["reconstruction"],
       let weights = results["weights"], let pixels = results["pixels"],
       let objects = latents("object"), let frames = latents("frame")
     else { return nil }
+    let model = SegmentationReport.Model(
+      name: description.model, preset: "", parameterCount: 0)
     return SegmentationReport(
-      title: title, source: source, model: model, clip: clip, reconstruction: reconstruction,
+      title: description.model, source: "the first clip of the validation after step \(step)",
+      model: model, clip: clip, reconstruction: reconstruction,
       weights: weights, pixels: pixels, objectLatents: objects, frameLatents: frames)
   }
 

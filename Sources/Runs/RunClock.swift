@@ -13,10 +13,9 @@ struct RunClock {
   /// Time of steps so far, without that of the first batch.
   private var working: Duration { ContinuousClock.now - started - paused - firstWait }
 
-  mutating func pausing<Value>(_ body: () throws -> Value) rethrows -> Value {
-    let start = ContinuousClock.now
-    defer { paused += ContinuousClock.now - start }
-    return try body()
+  /// Takes out the time since `start`, in which no step was made.
+  mutating func pause(since start: ContinuousClock.Instant) {
+    paused += ContinuousClock.now - start
   }
 
   mutating func waiting<Value>(_ body: () throws -> Value) rethrows -> Value {

@@ -171,12 +171,10 @@ extension TrainingRun {
       observer.stepped(facts.step, loss, clock.rate, clock.left(options.steps - facts.step))
       let isLast = facts.step == options.steps
       if facts.step.isMultiple(of: options.logEvery) || isLast { try logStep() }
-      if facts.step.isMultiple(of: options.validateEvery) || isLast {
-        try clock.pausing { try validate(observer) }
-      }
-      if facts.step.isMultiple(of: options.checkpointEvery) || isLast {
-        try clock.pausing { try save() }
-      }
+      let pause = ContinuousClock.now
+      if facts.step.isMultiple(of: options.validateEvery) || isLast { try validate(observer) }
+      if facts.step.isMultiple(of: options.checkpointEvery) || isLast { try save() }
+      clock.pause(since: pause)
     }
     return .done
   }

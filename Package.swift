@@ -56,8 +56,10 @@ let package = Package(
     .systemLibrary(
       name: "CSmaltiZlib", path: "Sources/CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"])]),
+    cModule("CSmaltiChecks", "Sources/CChecks"),
     module(
-      "TensorFiles", "Sources/Files", ["TensorCore", "CSmaltiPNG", "CSmaltiZip", "CSmaltiZlib"]),
+      "TensorFiles", "Sources/Files",
+      ["TensorCore", "CSmaltiPNG", "CSmaltiZip", "CSmaltiZlib", "CSmaltiChecks"]),
     module("SegmentationMetrics", "Sources/Metrics", ["TensorCore"]),
     .systemLibrary(
       name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",

@@ -1,7 +1,9 @@
+import CSmaltiChecks
+
 /// The cyclic redundancy check with Castagnoli's polynomial 0x1EDC6F41, bits reversed, which guards records.
 ///
 /// - Source: RFC 3720, appendix B.4, whose examples the tests have.
-enum CRC32C {
+package enum CRC32C {
   /// Table k: the check of a byte that k bytes follow, so that eight bytes are taken at once.
   private static let tables: [UInt32] = {
     var tables = [UInt32](repeating: 0, count: 8 * 256)
@@ -17,7 +19,15 @@ enum CRC32C {
     return tables
   }()
 
-  static func check(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+  private static let hasInstruction = smalti_has_crc32c()
+
+  package static func check(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    hasInstruction
+      ? ~smalti_crc32c(.max, bytes.baseAddress, bytes.count) : checkByTable(bytes)
+  }
+
+  /// The same on processors without the instruction, at a quarter of its speed.
+  package static func checkByTable(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     tables.withUnsafeBufferPointer { tables in
       var crc = UInt32.max
       var place = 0

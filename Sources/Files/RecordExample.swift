@@ -122,16 +122,74 @@ public struct RecordExample {
   ///
   /// - Errors: `tfrecord.example`.
   public func bytes(_ name: String) throws(Diagnostic) -> [UInt8] {
-    try elements(name, .bytes) { bytes, scanner, wire, joined in
+    try withBytes(name) { [UInt8]($0) }
+  }
+
+  /// Calls `body` with all byte strings of a feature, joined; a single one is not copied. The bytes are
+  /// valid during the call only.
+  ///
+  /// - Errors: `tfrecord.example`, and those of `body`.
+  public func withBytes<Value>(
+    _ name: String, _ body: (UnsafeRawBufferPointer) throws(Diagnostic) -> Value
+  ) throws(Diagnostic) -> Value {
+    guard let feature = features[name], feature.kind == .bytes else {
+      return try Self.calling(body, elements(name, .bytes) { _, _, _, _ in nil })
+    }
+    if let string = record.withUnsafeBytes({ Self.onlyString($0, feature.list) }) {
+      return try Self.calling(body, record, string)
+    }
+    if let joined = record.withUnsafeBytes({ Self.singleBytes($0, feature.list) }) {
+      return try Self.calling(body, joined)
+    }
+    let joined: [UInt8] = try elements(name, .bytes) { bytes, scanner, wire, joined in
       guard wire == .lengthPrefixed else { return nil }
       guard let content = scanner.content() else { return false }
-      if content.count == 1 {
-        joined.append(bytes[content.lowerBound])
-      } else {
-        joined += bytes[content]
-      }
+      joined += bytes[content]
       return true
     }
+    return try Self.calling(body, joined)
+  }
+
+  private static func calling<Value>(
+    _ body: (UnsafeRawBufferPointer) throws(Diagnostic) -> Value, _ bytes: [UInt8],
+    _ range: Range<Int>? = nil
+  ) throws(Diagnostic) -> Value {
+    // An array's own function throws anything.
+    let result = bytes.withUnsafeBytes { bytes in
+      Result { () throws(Diagnostic) in
+        try body(UnsafeRawBufferPointer(rebasing: bytes[range ?? 0..<bytes.count]))
+      }
+    }
+    return try result.get()
+  }
+
+  /// Where the string of a list lies that has one and nothing else.
+  private static func onlyString(
+    _ bytes: UnsafeRawBufferPointer, _ list: Range<Int>
+  ) -> Range<Int>? {
+    var scanner = WireScanner(bytes, list)
+    guard let field = scanner.field(), field.number == 1, field.wire == .lengthPrefixed,
+      let content = scanner.content(), scanner.isAtEnd
+    else { return nil }
+    return content
+  }
+
+  /// The bytes of a list whose strings have one byte each: key, length 1, byte.
+  private static func singleBytes(
+    _ bytes: UnsafeRawBufferPointer, _ list: Range<Int>
+  ) -> [UInt8]? {
+    guard list.count.isMultiple(of: 3) else { return nil }
+    var isSound = true
+    let joined = [UInt8](unsafeUninitializedCapacity: list.count / 3) { target, count in
+      // Not left early: a test for each byte would cost more than the bytes.
+      for index in 0..<list.count / 3 {
+        let place = list.lowerBound + 3 * index
+        isSound = isSound && bytes[place] == 1 << 3 | 2 && bytes[place + 1] == 1
+        target[index] = bytes[place + 2]
+      }
+      count = list.count / 3
+    }
+    return isSound ? joined : nil
   }
 
   /// - Errors: `tfrecord.example`.

@@ -46,10 +46,9 @@ public final class RecordReader {
   /// - Errors: `tfrecord.check`, `tfrecord.truncated`, `tfrecord.too-large`, `tfrecord.packed`,
   ///   `file.memory`.
   public func next() throws(Diagnostic) -> [UInt8]? {
-    var head = [UInt8](repeating: 0, count: 12)
-    let read = try fill(&head, from: 0)
-    if read == 0 { return nil }
-    guard read == head.count else { throw .tfrecordTruncated(path, count, "its length") }
+    let head = try read(12)
+    if head.isEmpty { return nil }
+    guard head.count == 12 else { throw .tfrecordTruncated(path, count, "its length") }
     guard Self.isChecked(head, 8) else { throw .tfrecordCheck(path, count, "length") }
     let stated = head.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     guard stated <= UInt64(mostBytes) else {
@@ -59,11 +58,9 @@ public final class RecordReader {
     var bytes: [UInt8] = []
     let whole = Int(stated) + 4
     while bytes.count < whole {
-      let start = bytes.count
-      bytes += [UInt8](repeating: 0, count: min(whole - start, max(start, 1 << 22)))
-      guard try fill(&bytes, from: start) == bytes.count - start else {
-        throw .tfrecordTruncated(path, count, "its \(stated) bytes")
-      }
+      let part = try read(min(whole - bytes.count, max(bytes.count, 1 << 22)))
+      bytes = bytes.isEmpty ? part : bytes + part
+      if part.isEmpty { throw .tfrecordTruncated(path, count, "its \(stated) bytes") }
     }
     guard Self.isChecked(bytes, Int(stated)) else { throw .tfrecordCheck(path, count, "content") }
     bytes.removeLast(4)
@@ -71,14 +68,19 @@ public final class RecordReader {
     return bytes
   }
 
-  private func fill(_ bytes: inout [UInt8], from start: Int) throws(Diagnostic) -> Int {
-    let stream = stream
-    let result = bytes.withUnsafeMutableBytes { target in
-      Result { () throws(Diagnostic) in
-        try stream.read(into: UnsafeMutableRawBufferPointer(rebasing: target[start...]))
+  /// The next `most` bytes; fewer at the end of the file.
+  private func read(_ most: Int) throws(Diagnostic) -> [UInt8] {
+    var failure: Diagnostic?
+    let bytes = [UInt8](unsafeUninitializedCapacity: most) { target, count in
+      let target = UnsafeMutableRawBufferPointer(target)
+      do throws(Diagnostic) {
+        count = try stream.read(into: UnsafeMutableRawBufferPointer(rebasing: target[..<most]))
+      } catch {
+        failure = error
       }
     }
-    return try result.get()
+    if let failure { throw failure }
+    return bytes
   }
 
   /// Whether the 4 bytes after the first `count` are their check.

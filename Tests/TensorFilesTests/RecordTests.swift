@@ -112,6 +112,25 @@ import Testing
     }
   }
 
+  @Test("records packed elsewhere give the same file, one stream")
+  func packedApart() throws {
+    try withFolder { folder in
+      let records = (0..<3).map { [UInt8](repeating: $0, count: 1000) }
+      for packing in RecordWriter.Packing.allCases {
+        let (together, apart) = ("\(folder)/together", "\(folder)/apart")
+        try RecordWriter.write(to: together, packing) { sink throws(Diagnostic) in
+          for record in records { try sink.append(record) }
+        }
+        let packed = try records.map { record in try PackedRecord(record, packing) }
+        try RecordWriter.write(to: apart, packing) { sink throws(Diagnostic) in
+          for record in packed { try sink.append(record) }
+        }
+        #expect(try fileBytes(together) == fileBytes(apart))
+        #expect(try self.records(apart) == records)
+      }
+    }
+  }
+
   @Test("every cut and every flipped bit of a file is seen or harmless")
   func damage() throws {
     let whole = try [UInt8](Data(contentsOf: URL(filePath: path("plain"))))

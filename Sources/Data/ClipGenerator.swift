@@ -17,6 +17,8 @@ public protocol ClipGenerator: Sendable {
   static var isVideo: Bool { get }
   /// How many labels, from 0, are background and no object.
   static var backgroundLabels: Int { get }
+  /// How clips lie in TFRecords, if the options leave them the size of the published data set.
+  static var recordLayout: RecordLayout { get }
 
   var options: Options { get }
   var seed: UInt64 { get }
@@ -26,6 +28,11 @@ public protocol ClipGenerator: Sendable {
 
   /// - Shapes: `u8[frames, size, size, 3]`, labels `u8[frames, size, size]`.
   func clip(_ index: Int) -> LabelledClip
+
+  /// What a record of clip `index` says besides, in the order of the layout's lists.
+  ///
+  /// - Precondition: the options fit ``recordLayout``.
+  func facts(_ index: Int) -> [[Float]]
 }
 
 /// Every number of a generator; the defaults are the data set.
@@ -39,6 +46,9 @@ public protocol GeneratorOptions: Sendable, Hashable {
   var frames: Int { get }
   /// Side of a frame, in pixels.
   var size: Int { get }
+  /// The most labels that a clip can have, those of the background included, and the option that
+  /// says so.
+  var mostLabels: (count: Int, option: String) { get }
 
   init()
 
@@ -57,6 +67,24 @@ extension GeneratorOptions {
 extension ClipGenerator {
   public static var name: String { Options.generator }
   public static var backgroundLabels: Int { 1 }
+
+  /// Whether every clip of these options fits a record, before one is made.
+  ///
+  /// - Errors: `clip.option-layout`.
+  func requireRecordLayout() throws(Diagnostic) {
+    let layout = Self.recordLayout
+    let most = options.mostLabels
+    for (option, value, needed, isFit) in [
+      ("frames", options.frames, layout.frames, options.frames == layout.frames),
+      ("size", options.size, layout.height, options.size == layout.height),
+      (
+        most.option, most.count - Self.backgroundLabels, layout.entities - Self.backgroundLabels,
+        most.count <= layout.entities
+      ),
+    ] where !isFit {
+      throw .clipOptionLayout(option, value, needed: needed, layout: layout.name)
+    }
+  }
 
   /// The key from which clip `index` is drawn.
   func key(_ index: Int) -> Key { Key(seed).folded(UInt64(index)) }

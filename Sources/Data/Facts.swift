@@ -48,6 +48,17 @@ extension Diagnostic {
       help: "name a video, a folder of PNG frames, or a clip with the suffix .npy or .npz")
   }
 
+  static func clipOptionLayout(
+    _ option: String, _ value: Int, needed: Int, layout: String
+  ) -> Diagnostic {
+    let isExact = option == "frames" || option == "size"
+    return Diagnostic(
+      "clip.option-layout",
+      "\(option) is \(isExact ? "" : "up to ")\(value), and a record of \(layout) has "
+        + "\(isExact ? "" : "at most ")\(needed)",
+      help: "set \(option) to \(needed), or write npz, which holds every size")
+  }
+
   static func clipOptionRange(_ message: String, help: String) -> Diagnostic {
     Diagnostic("clip.option-range", message, help: help)
   }

@@ -1,8 +1,9 @@
 import Foundation
 import Synchronization
 import TensorCore
+import TensorFiles
 
-/// Clips in files: `sprites-00000.npz`, `sprites-00001.npz`, …, each with `clipsPerShard` clips and
+/// Clips in files: `sprites-00000.npz`, `sprites-00001.npz`, …, or `.tfrecords`, each with `clipsPerShard` clips and
 /// the last with what is left; ``ShardFormat`` says how. Clip i of file k is clip
 /// `k * clipsPerShard + i` of the seed. The same call writes the same bytes.
 public struct GeneratedShards<Generator: ClipGenerator>: Sendable {
@@ -25,8 +26,8 @@ public struct GeneratedShards<Generator: ClipGenerator>: Sendable {
   /// call at a time.
   ///
   /// - Returns: the paths, in order.
-  /// - Errors: `clip.option-range`, `clip.folder`, `clip.shard-surplus`, `file.unwritable`,
-  ///   `file.not-regular`, `file.memory`.
+  /// - Errors: `clip.option-range`, `clip.option-layout`, `clip.folder`, `clip.shard-surplus`,
+  ///   `file.unwritable`, `file.not-regular`, `file.memory`.
   @discardableResult
   public func write(
     to folder: String, progress: @Sendable (Int) -> Void = { _ in }
@@ -43,8 +44,7 @@ public struct GeneratedShards<Generator: ClipGenerator>: Sendable {
     var paths: [String] = []
     for (number, start) in starts.enumerated() {
       let path = "\(folder)/\(name(number))"
-      try format.write(
-        rendered(start..<min(start + clipsPerShard, count), progress), to: path)
+      try write(start..<min(start + clipsPerShard, count), to: path, progress)
       paths.append(path)
     }
     return paths
@@ -59,6 +59,7 @@ public struct GeneratedShards<Generator: ClipGenerator>: Sendable {
   }
 
   private func check() throws(Diagnostic) {
+    if format == .tfrecord { try generator.requireRecordLayout() }
     guard (1...1 << 40).contains(count) else {
       throw .clipOptionRange(
         "count is \(count), which is outside 1..\(1 << 40)", help: "for example count=200")
@@ -93,25 +94,63 @@ public struct GeneratedShards<Generator: ClipGenerator>: Sendable {
   }
 }
 
-// MARK: - Threads
+// MARK: - One file
 extension GeneratedShards {
-  /// Workers take the next clip until none is left; a clip's place depends on its number alone.
+  private func write(
+    _ clips: Range<Int>, to path: String, _ progress: @Sendable (Int) -> Void
+  ) throws(Diagnostic) {
+    switch format {
+    case .npz(let isDeflated):
+      try rendered(clips, progress).write(to: path, isDeflated: isDeflated)
+    case .tfrecord:
+      let records = records(clips, progress)
+      try RecordWriter.write(to: path, Generator.recordLayout.packing) { sink throws(Diagnostic) in
+        for record in records { try sink.append(record.get()) }
+      }
+    }
+  }
+
   private func rendered(_ clips: Range<Int>, _ progress: @Sendable (Int) -> Void) -> RenderedShard {
+    let shard = Mutex(RenderedShard(generator, clipCount: clips.count))
+    forEach(clips, progress) { index in
+      let clip = generator.clip(index)
+      shard.withLock { $0.set(index - clips.lowerBound, to: clip) }
+    }
+    return shard.withLock { $0 }
+  }
+
+  /// The records of one file, packed where they were made.
+  private func records(
+    _ clips: Range<Int>, _ progress: @Sendable (Int) -> Void
+  ) -> [Result<PackedRecord, Diagnostic>] {
+    let layout = Generator.recordLayout
+    let records = Mutex([Result<PackedRecord, Diagnostic>?](repeating: nil, count: clips.count))
+    forEach(clips, progress) { index in
+      let record = Result { () throws(Diagnostic) in
+        let bytes = try layout.record(generator.clip(index), facts: generator.facts(index))
+        return try PackedRecord(bytes, layout.packing)
+      }
+      records.withLock { $0[index - clips.lowerBound] = record }
+    }
+    return records.withLock { $0.compactMap(\.self) }
+  }
+
+  /// Workers take the next clip until none is left; a clip's place depends on its number alone.
+  private func forEach(
+    _ clips: Range<Int>, _ progress: @Sendable (Int) -> Void, _ body: @Sendable (Int) -> Void
+  ) {
     let next = Mutex(clips.lowerBound)
-    // With the number of clips rendered so far, in all shards.
-    let shard = Mutex(
-      (shard: RenderedShard(generator, clipCount: clips.count), doneCount: clips.lowerBound))
+    // Clips rendered so far, in all files.
+    let doneCount = Mutex(clips.lowerBound)
     DispatchQueue.concurrentPerform(iterations: max(1, min(threadCount, clips.count))) { _ in
       while let index = Self.take(next, below: clips.upperBound) {
-        let clip = generator.clip(index)
-        shard.withLock { state in
-          state.shard.set(index - clips.lowerBound, to: clip)
-          state.doneCount += 1
-          progress(state.doneCount)
+        body(index)
+        doneCount.withLock { count in
+          count += 1
+          progress(count)
         }
       }
     }
-    return shard.withLock { $0.shard }
   }
 
   private static func take(_ next: borrowing Mutex<Int>, below end: Int) -> Int? {

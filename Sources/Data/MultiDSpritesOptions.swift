@@ -37,6 +37,10 @@ public struct MultiDSpritesOptions: GeneratorOptions {
 
   /// An image is a clip of one frame.
   public var frames: Int { 1 }
+
+  public var mostLabels: (count: Int, option: String) {
+    (sprites.upperBound + MultiDSprites.backgroundLabels, "sprites")
+  }
 }
 
 // MARK: - Bounds and settings

@@ -39,6 +39,10 @@ public struct ObjectsRoomOptions: GeneratorOptions {
 
   /// An image is a clip of one frame.
   public var frames: Int { 1 }
+
+  public var mostLabels: (count: Int, option: String) {
+    (objects.upperBound + ObjectsRoom.backgroundLabels, "objects")
+  }
 }
 
 // MARK: - Bounds and settings

@@ -19,10 +19,15 @@ public enum ShardFormat: Sendable, Hashable {
   /// Deflated sprites are about a fourteenth as large and take twice as long to make.
   case npz(isDeflated: Bool)
 
+  /// Packed records in the layout of the published data set, ``ClipGenerator/recordLayout``, with
+  /// the numbers of each scene, ``ClipGenerator/facts(_:)``.
+  case tfrecord
+
   /// What names of files end in.
   public var suffix: String {
     switch self {
     case .npz: "npz"
+    case .tfrecord: "tfrecords"
     }
   }
 }
@@ -60,20 +65,15 @@ struct RenderedShard {
 }
 
 // MARK: - Writing
-extension ShardFormat {
-  /// Writes one file, whole or not at all.
+extension RenderedShard {
+  /// Writes one archive, whole or not at all.
   ///
   /// - Errors: `file.unwritable`, `file.not-regular`, `file.memory`.
-  func write(_ shard: RenderedShard, to path: String) throws(Diagnostic) {
-    switch self {
-    case .npz(let isDeflated):
-      try NPZFile.write(shard.arrays(), to: path, isDeflated: isDeflated)
-    }
+  func write(to path: String, isDeflated: Bool) throws(Diagnostic) {
+    try NPZFile.write(arrays(), to: path, isDeflated: isDeflated)
   }
-}
 
-extension RenderedShard {
-  fileprivate func arrays() throws(Diagnostic) -> [(name: String, value: TensorBytes)] {
+  private func arrays() throws(Diagnostic) -> [(name: String, value: TensorBytes)] {
     let shape = isVideo ? [clipCount, frames, size, size] : [clipCount, size, size]
     var arrays: [(name: String, value: TensorBytes)] = []
     arrays.append(

@@ -52,6 +52,10 @@ public struct SpriteOptions: GeneratorOptions {
 
   public init() {}
 
+  public var mostLabels: (count: Int, option: String) {
+    (objects.upperBound + Sprites.backgroundLabels, "objects")
+  }
+
   /// One clip's video may take 1 GiB.
   public static let maximumVideoByteCount = 1 << 30
 }

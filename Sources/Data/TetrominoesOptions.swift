@@ -21,6 +21,10 @@ public struct TetrominoesOptions: GeneratorOptions {
 
   /// An image is a clip of one frame.
   public var frames: Int { 1 }
+
+  public var mostLabels: (count: Int, option: String) {
+    (pieces.upperBound + Tetrominoes.backgroundLabels, "pieces")
+  }
 }
 
 // MARK: - Bounds and settings

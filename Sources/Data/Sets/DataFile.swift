@@ -63,6 +63,13 @@ public protocol SampleReader: AnyObject {
   ///
   /// - Returns: how many there were.
   func skip(_ count: Int) throws(Diagnostic) -> Int
+
+  /// How records lie, as the first one told; nil before it and for other files.
+  var layout: RecordLayout? { get }
+}
+
+extension SampleReader {
+  public var layout: RecordLayout? { nil }
 }
 
 /// A picture, or a folder of frames, as one sample.
@@ -94,7 +101,7 @@ final class PictureReader: SampleReader {
 final class RecordSampleReader: SampleReader {
   private let records: RecordReader
   private let frameLimit: Int?
-  private var layout: RecordLayout?
+  private(set) var layout: RecordLayout?
 
   init(_ records: RecordReader, frameLimit: Int?) {
     self.records = records

@@ -10,7 +10,8 @@ extension RecordLayout {
   static func of(
     _ example: RecordExample, path: String, number: Int
   ) throws(Diagnostic) -> RecordLayout {
-    let (image, mask) = (try example.bytes("image").count, try example.bytes("mask").count)
+    let image = try example.withBytes("image") { (bytes) throws(Diagnostic) in bytes.count }
+    let mask = try example.withBytes("mask") { (bytes) throws(Diagnostic) in bytes.count }
     guard let layout = of(imageByteCount: image, maskByteCount: mask) else {
       throw .dataLayout(path, number, image: image, mask: mask)
     }
@@ -24,78 +25,111 @@ extension RecordLayout {
     _ example: RecordExample, path: String, number: Int, frameLimit: Int? = nil
   ) throws(Diagnostic) -> DataSample {
     let count = min(frames, frameLimit ?? frames)
-    let image = try bytes("image", of: example, imageByteCount, path, number)
-    let mask = try bytes("mask", of: example, maskByteCount, path, number)
+    let pixels = try withBytes("image", of: example, imageByteCount, path, number) {
+      (image) throws(Diagnostic) -> [UInt8] in colours(image, frames: count)
+    }
+    let labels = try withBytes("mask", of: example, maskByteCount, path, number) {
+      (mask) throws(Diagnostic) -> [UInt8] in try self.labels(mask, frames: count, path, number)
+    }
     let clip = Clip(
-      pixels: colours(image, frames: count), frameCount: count, height: height, width: width,
+      pixels: pixels, frameCount: count, height: height, width: width,
       source: "\(path), record \(number)")
-    let labels = try labels(mask, frames: count, path, number)
     return DataSample(clip, labels: labels, backgroundLabels: backgroundEntities)
   }
 
-  private func bytes(
-    _ key: String, of example: RecordExample, _ expected: Int, _ path: String, _ number: Int
-  ) throws(Diagnostic) -> [UInt8] {
-    let bytes = try example.bytes(key)
-    guard bytes.count == expected else {
-      throw .dataByteCount(path, number, key, expected: expected, got: bytes.count, layout: name)
+  private func withBytes<Value>(
+    _ key: String, of example: RecordExample, _ expected: Int, _ path: String, _ number: Int,
+    _ body: (UnsafeRawBufferPointer) throws(Diagnostic) -> Value
+  ) throws(Diagnostic) -> Value {
+    try example.withBytes(key) { (bytes) throws(Diagnostic) in
+      guard bytes.count == expected else {
+        throw .dataByteCount(path, number, key, expected: expected, got: bytes.count, layout: name)
+      }
+      return try body(bytes)
     }
-    return bytes
   }
 
   /// Gray becomes three equal channels.
-  private func colours(_ image: [UInt8], frames: Int) -> [UInt8] {
-    let part = image.prefix(frames * height * width * channels)
-    return channels == 3 ? Array(part) : part.flatMap { [$0, $0, $0] }
+  private func colours(_ image: UnsafeRawBufferPointer, frames: Int) -> [UInt8] {
+    let part = UnsafeRawBufferPointer(rebasing: image[..<(frames * height * width * channels)])
+    return channels == 3 ? [UInt8](part) : part.flatMap { [$0, $0, $0] }
   }
 
   /// The entity seen at each pixel: of several the first, of none the background.
   private func labels(
-    _ mask: [UInt8], frames: Int, _ path: String, _ number: Int
+    _ mask: UnsafeRawBufferPointer, frames: Int, _ path: String, _ number: Int
   ) throws(Diagnostic) -> [UInt8] {
     let area = height * width
-    var labels = [UInt8](repeating: 0, count: frames * area)
-    let isSound = mask.withUnsafeBufferPointer { mask in
-      labels.withUnsafeMutableBufferPointer { labels in
-        var isSound = true
-        for frame in 0..<frames {
-          // From the last on, so that the first one stays.
-          for entity in (0..<entities).reversed() {
-            let start =
-              maskOrder == .entityFirst
-              ? (frame * entities + entity) * area : frame * area * entities + entity
-            let step = maskOrder == .entityFirst ? 1 : entities
-            let isBinary =
-              step == 1
-              ? Self.mark(&labels, frame * area, mask, start, 1, area, UInt8(entity))
-              : Self.mark(&labels, frame * area, mask, start, step, area, UInt8(entity))
-            isSound = isSound && isBinary
-          }
-        }
-        return isSound
+    // Bits that neither 0 nor 255 has when one is added.
+    var others: UInt8 = 0
+    let labels = [UInt8](unsafeUninitializedCapacity: frames * area) { labels, count in
+      count = frames * area
+      labels.initialize(repeating: 0)
+      guard let source = mask.baseAddress?.assumingMemoryBound(to: UInt8.self),
+        let target = labels.baseAddress
+      else { return }
+      for frame in 0..<frames {
+        let start = source + frame * entities * area
+        others |=
+          maskOrder == .entityFirst
+          ? markPlanes(target + frame * area, start, area)
+          : markPixels(target + frame * area, start, area)
       }
     }
-    guard isSound else { throw wrongMask(mask, path, number) }
+    guard others & 0xFE == 0 else { throw wrongMask(mask, path, number) }
     return labels
   }
 
-  /// Sets the label where the mask is 255; whether it is 0 elsewhere.
-  @inline(__always)
-  private static func mark(
-    _ labels: inout UnsafeMutableBufferPointer<UInt8>, _ target: Int,
-    _ mask: UnsafeBufferPointer<UInt8>, _ start: Int, _ step: Int, _ count: Int, _ label: UInt8
-  ) -> Bool {
-    // 0 and 255 are 1 and 0 when one is added.
-    var other: UInt8 = 0
-    for place in 0..<count {
-      let value = mask[start + place * step]
-      other |= (value &+ 1) & 0xFE
-      labels[target + place] = value == 255 ? label : labels[target + place]
+  /// Sets the labels of a frame whose masks lie one after the other.
+  private func markPlanes(
+    _ labels: UnsafeMutablePointer<UInt8>, _ masks: UnsafePointer<UInt8>, _ area: Int
+  ) -> UInt8 {
+    var others: UInt8 = 0
+    // Eight pixels at a time by hand: the compiler makes no vectors of bytes that might overlap.
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    var otherWords: UInt64 = 0
+    // From the last on, so that the first one stays.
+    for entity in (0..<entities).reversed() {
+      let mask = masks + entity * area
+      let label = UInt8(entity)
+      let word = UInt64(label) * ones
+      for start in stride(from: 0, to: area - 7, by: 8) {
+        let target = UnsafeMutableRawPointer(labels + start)
+        let value = UnsafeRawPointer(mask + start).loadUnaligned(as: UInt64.self)
+        let before = target.loadUnaligned(as: UInt64.self)
+        // Nothing but 0 and 255 is its lowest bit times 255.
+        otherWords |= (value & ones) &* 255 ^ value
+        target.storeBytes(of: before & ~value | word & value, as: UInt64.self)
+      }
+      for place in area / 8 * 8..<area {
+        let value = mask[place]
+        others |= value &+ 1
+        labels[place] = labels[place] & ~value | label & value
+      }
     }
-    return other == 0
+    return otherWords == 0 ? others : .max
   }
 
-  private func wrongMask(_ mask: [UInt8], _ path: String, _ number: Int) -> Diagnostic {
+  /// Sets the labels of a frame whose pixels have the bytes of all masks side by side.
+  private func markPixels(
+    _ labels: UnsafeMutablePointer<UInt8>, _ masks: UnsafePointer<UInt8>, _ area: Int
+  ) -> UInt8 {
+    var others: UInt8 = 0
+    for place in 0..<area {
+      var label: UInt8 = 0
+      for entity in (0..<entities).reversed() {
+        let value = masks[place * entities + entity]
+        others |= value &+ 1
+        label = label & ~value | UInt8(entity) & value
+      }
+      labels[place] = label
+    }
+    return others
+  }
+
+  private func wrongMask(
+    _ mask: UnsafeRawBufferPointer, _ path: String, _ number: Int
+  ) -> Diagnostic {
     let place = mask.firstIndex { $0 != 0 && $0 != 255 } ?? 0
     return .dataMaskValue(path, number, mask[place], at: place)
   }

@@ -14,6 +14,19 @@ package struct Picture: Sendable {
     bytes = [UInt8](repeating: 0, count: width * height * 3)
   }
 
+  /// All of one gray.
+  package init(width: Int, height: Int, gray: UInt8) {
+    self.width = width
+    self.height = height
+    bytes = [UInt8](repeating: gray, count: width * height * 3)
+  }
+
+  /// - Shapes: `u8[height, width, 3]`.
+  /// - Errors: `file.memory`.
+  package func tensor() throws(Diagnostic) -> TensorBytes {
+    try TensorBytes(.u8(Shape(checking: [height, width, 3])), bytes: bytes)
+  }
+
   package subscript(x: Int, y: Int) -> Palette.Colour {
     get {
       let start = (y * width + x) * 3

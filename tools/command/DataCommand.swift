@@ -2,13 +2,16 @@ import ArgumentParser
 import ModelRequests
 import Smalti
 
-/// `smalti data`: clips to train and test on.
+/// `smalti data`: clips and pictures to train and test on.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data",
-    abstract: "Makes data sets.",
-    discussion: "Example: smalti data make sprites --count 200 --out sprites",
-    subcommands: [DataMakeCommand.self])
+    abstract: "Makes data sets and describes them.",
+    discussion: """
+      Example: smalti data make sprites --count 200 --out sprites
+      Example: smalti data info sprites
+      """,
+    subcommands: [DataMakeCommand.self, DataInfoCommand.self])
 }
 
 /// `smalti data make`: generators.
@@ -44,6 +47,9 @@ struct UnknownGeneratorCommand: ParsableCommand {
   }
 }
 
+/// Files of `smalti data make`.
+enum DataFormat: String, ExpressibleByArgument, CaseIterable { case npz, tfrecord }
+
 /// `smalti data make KIND`: labelled clips or images of one generator.
 struct GeneratorCommand<Generator: ClipGenerator>: ParsableCommand {
   static var configuration: CommandConfiguration {
@@ -54,6 +60,7 @@ struct GeneratorCommand<Generator: ClipGenerator>: ParsableCommand {
       discussion: """
         Writes npz files of up to --shard \(noun)s, with the arrays
         \(arrays)
+        or with --format tfrecord packed records in the layout of \(records).
         The same seed gives the same bytes.
 
         Options, as key=value, with their defaults:
@@ -73,8 +80,11 @@ struct GeneratorCommand<Generator: ClipGenerator>: ParsableCommand {
   @Option(help: "How many \(Self.noun)s one file holds.")
   var shard = 100
 
-  @Flag(help: "Pack the files: smaller, and slower to write.")
+  @Flag(help: "Pack npz files: smaller, and slower to write.")
   var packed = false
+
+  @Option(help: "Files to write: npz, or tfrecord as the published data set.")
+  var format = DataFormat.npz
 
   @Option(help: "The folder to write to; made if it is missing.")
   var out: String
@@ -85,7 +95,7 @@ struct GeneratorCommand<Generator: ClipGenerator>: ParsableCommand {
     let generator = try Generator(try choice(), seed: options.seed)
     var shards = GeneratedShards(generator, count: count)
     shards.clipsPerShard = min(shard, max(count, 1))
-    shards.format = .npz(isDeflated: packed)
+    shards.format = try shardFormat()
     let threads = try options.checkedThreads()
     shards.threadCount = threads == 0 ? ThreadPool.allowedProcessors : threads
     let progress = Progress(options)
@@ -103,6 +113,15 @@ struct GeneratorCommand<Generator: ClipGenerator>: ParsableCommand {
       generator, folder: out, files: paths.count, count: count,
       seconds: (ContinuousClock.now - start).seconds)
     options.report(report, report.text)
+  }
+
+  private func shardFormat() throws(Diagnostic) -> ShardFormat {
+    switch format {
+    case .npz: return .npz(isDeflated: packed)
+    case .tfrecord:
+      guard !packed else { throw .callPacked() }
+      return .tfrecord
+    }
   }
 
   /// The defaults with the settings of the call.
@@ -133,6 +152,12 @@ extension GeneratorCommand {
       ? "0 is the background"
       : "0 to \(count - 1) are the background\n  background_labels u8 [1]: \(count)"
     return "  \(name) u8 [\(shape), 3]\n  labels u8 [\(shape)]: \(background)"
+  }
+
+  private static var records: String {
+    let layout = Generator.recordLayout
+    let facts = layout.facts.map(\.name)
+    return layout.name + (facts.isEmpty ? "" : ", with " + facts.joined(separator: ", "))
   }
 
   /// One line for each option of the generator.

@@ -123,6 +123,12 @@ extension Diagnostic {
       help: nearest(name, known) ?? "it gives " + list(known))
   }
 
+  static func callPacked() -> Diagnostic {
+    Diagnostic(
+      "call.packed", "--packed is about npz, and files of --format tfrecord are packed anyway",
+      help: "leave --packed out")
+  }
+
   static func callPeers(_ name: String, known: [String]) -> Diagnostic {
     Diagnostic(
       "call.peers", "there is no peer '\(name)'",
@@ -143,6 +149,11 @@ extension Diagnostic {
 
   static func callSettingSyntax(_ text: String) -> Diagnostic {
     Diagnostic("call.setting-syntax", "'\(text)' is not an option", help: "write key=value")
+  }
+
+  static func callSheet() -> Diagnostic {
+    Diagnostic(
+      "call.sheet", "--sheet and --no-sheet exclude each other", help: "leave one of them out")
   }
 
   static func callSyntax(parserText: String) -> Diagnostic {

@@ -1,5 +1,4 @@
 import ClipData
-import Foundation
 import TensorCore
 import TensorFiles
 

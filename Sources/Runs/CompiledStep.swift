@@ -1,5 +1,4 @@
 import ClipData
-import ExecutionPlan
 import GraphCompiler
 import GraphIR
 import GraphTraining

@@ -265,7 +265,7 @@ extension TrainingRun {
     report.command = "smalti train --out \(settings.folder.path) --resume"
     report.isRunning = isRunning
     if let shown {
-      report.validation = shown.pictures.report(description, step: shown.step)
+      report.validation = shown.pictures.report(description)
       report.truth = shown.pictures.sample.labels?.map(Int.init)
       report.validationStep = shown.step
     }

@@ -41,7 +41,7 @@ struct ValidationPictures {
   }
 
   /// The pictures as a page has them; nil where the model does not return what it shows.
-  func report(_ description: RunDescription, step: Int) -> SegmentationReport? {
+  func report(_ description: RunDescription) -> SegmentationReport? {
     guard input.isVideo, let reconstruction = results["reconstruction"],
       let weights = results["weights"], let pixels = results["pixels"],
       let objects = latents("object"), let frames = latents("frame")
@@ -49,7 +49,7 @@ struct ValidationPictures {
     let model = SegmentationReport.Model(
       name: description.model, preset: "", parameterCount: 0)
     return SegmentationReport(
-      title: description.model, source: "the first clip of the validation after step \(step)",
+      title: description.model, source: description.validation ?? description.data,
       model: model, clip: clip, reconstruction: reconstruction,
       weights: weights, pixels: pixels, objectLatents: objects, frameLatents: frames)
   }

@@ -9,14 +9,14 @@ let systemModules = SystemModules(allowed: [
   // is large, and an embedded runtime must not drag it along.
   "Foundation": [
     "Tests", "tools", "TensorFiles", "PageReports", "ClipData", "GraphCompiler",
-    "ModelArtefacts",
+    "ModelArtefacts", "TrainingRuns",
   ],
   // Kernels of one program compile side by side.
   "Dispatch": ["GraphCompiler"],
   // Mathematics and memory of the C library.
   "Glibc": [
     "Tests", "tools", "TensorCore", "TensorFiles", "ClipData", "GraphCompiler", "SmaltiRuntime",
-    "ModelArtefacts",
+    "ModelArtefacts", "TrainingRuns",
   ],
 ])
 

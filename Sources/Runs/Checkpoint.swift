@@ -107,7 +107,8 @@ public struct CheckpointFacts: Sendable, Equatable {
     }
     func count(_ key: String) throws(Diagnostic) -> Int {
       let value = try text(key)
-      guard let number = Int(value), number >= 0 else {
+      // Beyond it a sum could leave the range of an integer.
+      guard let number = Int(value), (0...1 << 50).contains(number) else {
         throw .runNotCheckpoint(path, "its \(key) is \(value)")
       }
       return number

@@ -121,13 +121,6 @@ struct DataTests {
 
 // MARK: - Another reader
 extension DataTests {
-  /// The Python that `tools/setup` gives protobuf, TensorBoard and NumPy.
-  private static var python: String {
-    let environment = ProcessInfo.processInfo.environment
-    let caches = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    return (caches ?? environment["HOME", default: ""] + "/.cache") + "/smalti-tools/bin/python"
-  }
-
   @Test(
     "records are read by TensorBoard and protobuf: checks, kinds, pictures and masks",
     arguments: [
@@ -175,9 +168,6 @@ extension DataTests {
       ),
     ])
   func otherReaders(_ kind: String, _ features: String) throws {
-    try #require(
-      FileManager.default.isExecutableFile(atPath: Self.python),
-      "there is no Python at \(Self.python); run tools/setup")
     try withCommand { smalti in
       for format in ["npz", "tfrecord"] {
         let made = try smalti.run(
@@ -185,18 +175,9 @@ extension DataTests {
           format)
         #expect(made.status == 0)
       }
-      let script = try #require(
-        Bundle.module.path(forResource: "read_records", ofType: "py", inDirectory: "Fixtures"))
-      let reader = Process()
-      reader.executableURL = URL(filePath: Self.python)
-      reader.arguments = ["-B", script, smalti.path("tfrecord"), smalti.path("npz")]
-      let output = Pipe()
-      reader.standardOutput = output
-      try reader.run()
-      let words = try output.fileHandleForReading.readToEnd() ?? Data()
-      reader.waitUntilExit()
-      #expect(reader.terminationStatus == 0)
-      #expect(String(decoding: words, as: UTF8.self) == "3 records\n\(features)\n")
+      let words = try fixtureOutput(
+        "read_records", [smalti.path("tfrecord"), smalti.path("npz")])
+      #expect(words == "3 records\n\(features)\n")
     }
   }
 }

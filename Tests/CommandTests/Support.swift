@@ -136,3 +136,29 @@ func isRunning(_ process: pid_t) -> Bool {
   }
   return text.split(separator: ")").last?.hasPrefix(" Z") == false
 }
+
+/// The Python of the environment that `tools/setup` makes: TensorBoard, protobuf, NumPy.
+var toolsPython: String {
+  let environment = ProcessInfo.processInfo.environment
+  let caches = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+  return (caches ?? environment["HOME", default: ""] + "/.cache") + "/smalti-tools/bin/python"
+}
+
+/// What a script of `Fixtures` prints.
+func fixtureOutput(_ name: String, _ arguments: [String]) throws -> String {
+  let script = try #require(
+    Bundle.module.path(forResource: name, ofType: "py", inDirectory: "Fixtures"))
+  try #require(
+    FileManager.default.isExecutableFile(atPath: toolsPython),
+    "there is no Python at \(toolsPython); run tools/setup")
+  let reader = Process()
+  reader.executableURL = URL(filePath: toolsPython)
+  reader.arguments = ["-B", script] + arguments
+  let output = Pipe()
+  reader.standardOutput = output
+  try reader.run()
+  let words = try output.fileHandleForReading.readToEnd() ?? Data()
+  reader.waitUntilExit()
+  #expect(reader.terminationStatus == 0)
+  return String(decoding: words, as: UTF8.self)
+}

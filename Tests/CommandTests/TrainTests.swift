@@ -9,7 +9,7 @@ import Testing
     "simone:tiny", "frames=2", "size=16", "conv_layers=1", "conv_channels=8", "width=20",
     "feed_forward=20", "head_hidden=16", "decoder_layers=1", "decoder_width=16", "batch=2",
     "steps=60", "log_every=1", "val_every=7", "val_batches=2", "held_out=8", "shuffle=16",
-    "checkpoint_every=5",
+    "checkpoint_every=5", "memory=keep",
   ]
 
   private static let data = Result {
@@ -77,6 +77,36 @@ import Testing
     }
   }
 
+  @Test("TensorBoard reads a run that was killed and went on, each number once")
+  func isReadByTensorBoard() throws {
+    try withCommand { smalti in
+      let child = try train(smalti, "run", ["steps=20"])
+      wait(smalti, child, "run", lines: 12)
+      kill(child.process.processIdentifier, SIGKILL)
+      _ = try child.outcome()
+      #expect(try smalti.run("train", "--out", "run", "--resume").status == 0)
+      let history = try RunHistory(reading: smalti.path("run/log.jsonl")).entries
+      let found = try #require(
+        try json(fixtureOutput("read_run", [smalti.path("run")])) as? [String: Any])
+      let scalars = try #require(found["scalars"] as? [String: [[Double]]])
+      for (kind, names) in [
+        ("train", ["loss", "gradient_norm", "learning_rate"]), ("validation", ["ari_f", "mse"]),
+      ] {
+        let entries = history.filter { $0.kind == kind }
+        for name in names {
+          let points = try #require(scalars["\(kind)/\(name)"])
+          #expect(points.map { Int($0[0]) } == entries.map(\.step))
+          for (point, entry) in zip(points, entries) {
+            #expect(Float(point[1]) == (entry[name].map(Float.init) ?? .nan), "\(kind)/\(name)")
+          }
+        }
+      }
+      #expect(found["images"] as? [String: [Int]] == ["validation/clip": [7, 14, 20]])
+      let histograms = try #require(found["histograms"] as? [String: [Int]])
+      #expect(histograms["validation/object_mean"] == [7, 14, 20])
+    }
+  }
+
   @Test("Ctrl-C writes a checkpoint and leaves with 130")
   func stops() throws {
     try withCommand { smalti in
@@ -116,24 +146,32 @@ import Testing
   func survivesFullDisk() throws {
     try withCommand { smalti in
       #expect(try train(smalti, "whole").outcome().status == 0)
-      #expect(try train(smalti, "run", ["steps=20"]).outcome().status == 0)
-      let last = smalti.path("run/checkpoints/step-000000020.safetensors")
+      let stopped = try train(smalti, "run")
+      wait(smalti, stopped, "run", lines: 12)
+      kill(stopped.process.processIdentifier, SIGINT)
+      #expect(try stopped.outcome().status == 130)
+      let step = try #require(RunFolder(smalti.path("run")).steps.first)
+      let last = smalti.path("run/checkpoints/\(name(step))")
       let bytes = try Data(contentsOf: URL(filePath: last))
       let limited = try smalti.start(
-        ["train", "--out", "run", "--resume", "steps=60"], fileLimit: bytes.count / 1024 - 1)
+        ["train", "--out", "run", "--resume"], fileLimit: bytes.count / 1024 - 1)
       let outcome = try limited.outcome()
       #expect(outcome.status == 1)
       #expect(outcome.error.contains("cannot write"), "\(outcome.error)")
-      #expect(outcome.error.contains("run/checkpoints/step-000000025.safetensors"))
+      #expect(outcome.error.contains("run/checkpoints/\(name(step / 5 * 5 + 5))"))
       #expect(try Data(contentsOf: URL(filePath: last)) == bytes)
-      #expect(RunFolder(smalti.path("run")).steps.first == 20)
+      #expect(RunFolder(smalti.path("run")).steps.first == step)
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: smalti.path("run/checkpoints"))
           .allSatisfy { $0.hasPrefix("step-") })
-      let resumed = try smalti.run("train", "--out", "run", "--resume", "steps=60")
+      let resumed = try smalti.run("train", "--out", "run", "--resume")
       #expect(resumed.status == 0, "\(resumed.error)")
       #expect(try lines(smalti, "run") == lines(smalti, "whole"))
     }
+  }
+
+  private func name(_ step: Int) -> String {
+    "step-" + String(repeating: "0", count: 9 - "\(step)".count) + "\(step).safetensors"
   }
 
   @Test("eval scores a checkpoint as the run's validation did")

@@ -34,7 +34,7 @@ func expectRefusal(
 /// A SIMONe that takes a step in a few milliseconds.
 let smallModel = [
   "frames=2", "size=16", "conv_layers=1", "conv_channels=8", "width=20", "feed_forward=20",
-  "head_hidden=16", "decoder_layers=1", "decoder_width=16",
+  "head_hidden=16", "decoder_layers=1", "decoder_width=16", "memory=keep",
 ]
 
 /// Clips of sprites at that size, with labels.

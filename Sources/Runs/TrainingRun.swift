@@ -59,8 +59,12 @@ public final class TrainingRun {
     compiler.lowering.memory = memory.memory
     compiler.lowering.memoryLimit = memory.memoryLimit
     let key = Key(description.options.seed)
-    step = try CompiledStep(
-      description, compiler, threads: settings.threads, key: key, weights: weights)
+    let begun = settings.resumes ? Self.newestTensors(folder) : nil
+    step = try CompiledStep(description, compiler, threads: settings.threads, key: key) {
+      // Parameters that are not trained are as they were when the run began, whatever that was.
+      guard let begun, (try? begun.type(of: $0.path)) == $0.type else { return try weights($0) }
+      return AlignedBytes(try begun.bytes(of: $0.path).bytes)
+    }
     data = try RunData(description, step.input, key: key)
     notes = data.notes + step.notes.map(\.message)
     evaluator = try Self.evaluator(description, data, key: key, settings.compiler)
@@ -70,9 +74,8 @@ public final class TrainingRun {
       model: description.model, plan: step.plan, seed: description.options.seed)
     if settings.resumes {
       try Self.restore(step, &facts, settings, &notes)
-    } else {
-      try AtomicFile.write(Array(description.yaml.utf8), to: folder.recipe)
     }
+    try AtomicFile.write(Array(description.yaml.utf8), to: folder.recipe)
     savedStep = facts.step == 0 ? nil : facts.step
     log = try RunLog(folder, from: facts)
   }
@@ -85,6 +88,15 @@ public final class TrainingRun {
     return try Evaluator(
       description.family.setting(["batch=\(batch)"]), withLoss: true,
       keeping: ValidationPictures.results, key: key, options)
+  }
+
+  /// The file of the newest checkpoint that can be read.
+  private static func newestTensors(_ folder: RunFolder) -> SafetensorsFile? {
+    for step in folder.steps {
+      let file = try? SafetensorsFile(reading: folder.checkpoint(step: step))
+      if let file, Checkpoint.isOne(file) { return file }
+    }
+    return nil
   }
 
   /// The newest checkpoint that can be read; a damaged one is passed over.

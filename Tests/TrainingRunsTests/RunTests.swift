@@ -133,6 +133,48 @@ struct RunTests {
     }
   }
 
+  @Test("parameters that are not trained stay what they began with, also when the run goes on")
+  func keepsFrozen() throws {
+    try withFolder { folder in
+      try writeSprites(12, to: "\(folder)/data")
+      let description = try description("\(folder)/data", ["frozen=encoder", "steps=2"])
+      let out = RunFolder("\(folder)/run")
+      func values(_ step: Int) throws -> (frozen: [UInt8], trained: [UInt8]) {
+        let file = try SafetensorsFile(
+          reading: "\(out.path)/checkpoints/step-00000000\(step).safetensors")
+        return try (
+          file.bytes(of: "encoder.conv.0.weight").bytes,
+          file.bytes(of: "decoder.output.weight").bytes
+        )
+      }
+      var settings = RunSettings(out)
+      try beginWithGivenWeights(description, settings)
+      try resume(description, &settings)
+      let (first, second) = (try values(1), try values(2))
+      #expect(first.frozen == second.frozen)
+      #expect(Array(first.frozen.prefix(4)) == withUnsafeBytes(of: Float(0.01)) { Array($0) })
+      #expect(first.trained != second.trained)
+    }
+  }
+
+  /// One step from weights that no seed makes; lets go of the folder's lock before it returns.
+  private func beginWithGivenWeights(
+    _ description: RunDescription, _ settings: RunSettings
+  ) throws {
+    let run = try TrainingRun(description, settings) {
+      AlignedBytes([Float](repeating: 0.01, count: $0.type.shape.count))
+    }
+    #expect(try run.run(until: { run.stepCount == 1 }) == .stopped)
+  }
+
+  private func resume(_ description: RunDescription, _ settings: inout RunSettings) throws {
+    settings.resumes = true
+    let run = try TrainingRun(description, settings) {
+      AlignedBytes($0.initialValue(seed: Key(9)).bytes)
+    }
+    #expect(try run.run() == .done)
+  }
+
   @Test("a damaged checkpoint is passed over, with a word")
   func passesOverDamage() throws {
     try withRun { folder, description, whole in

@@ -9,6 +9,7 @@ import TensorFiles
 public struct Checkpoint {
   public var facts: CheckpointFacts
   public var tensors: [(name: String, value: TensorBytes)]
+  private var file: SafetensorsFile?
 
   /// Steps in the name have so many digits, so that names are in order.
   private static let digits = 9
@@ -19,34 +20,56 @@ public struct Checkpoint {
       + ".safetensors"
   }
 
-  /// The step that a checkpoint of this name was made after.
+  /// The step that a checkpoint of this name was made after; nil for a name that no run gives.
   static func step(ofName name: String) -> Int? {
     guard name.hasPrefix("step-"), name.hasSuffix(".safetensors") else { return nil }
-    return Int(name.dropFirst("step-".count).dropLast(".safetensors".count))
+    let step = Int(name.dropFirst("step-".count).dropLast(".safetensors".count))
+    return step.flatMap { self.name(step: $0) == name ? $0 : nil }
   }
 
   /// Writes the file whole or not at all.
   ///
   /// - Errors: `file.unwritable`.
   func write(to path: String) throws(Diagnostic) {
-    try SafetensorsFile.write(tensors, metadata: facts.metadata, to: path)
+    try SafetensorsFile.write(
+      tensors, metadata: facts.metadata + [("check", Self.check(of: tensors))], to: path)
   }
 
-  /// The checkpoint in a file, whose tensors are `expected`.
+  /// The checkpoint in a file.
   ///
-  /// - Errors: `run.not-checkpoint`, `run.other-model`, those of safetensors files, and
-  ///   `weights.mismatch`.
-  init(
-    reading path: String, model: String, expected: [(name: String, type: TensorType)]
-  ) throws(Diagnostic) {
+  /// - Errors: `run.not-checkpoint`, also where its tensors are not what its check says, and those of
+  ///   safetensors files.
+  init(reading path: String) throws(Diagnostic) {
     let file = try SafetensorsFile(reading: path)
     facts = try CheckpointFacts(file.metadata, of: path)
-    guard facts.model == model else {
-      throw .runOtherModel(path, facts.model, expected: model)
-    }
-    try file.requireExactly(expected)
     tensors = []
-    for (name, _) in expected { tensors.append((name, try file.bytes(of: name))) }
+    for name in file.names { tensors.append((name, try file.bytes(of: name))) }
+    let check = file.metadata.first { $0.key == "check" }?.value
+    guard check == Self.check(of: tensors) else {
+      throw .runNotCheckpoint(path, "its tensors are not what its check says")
+    }
+    self.file = file
+  }
+
+  /// CRC-32C over names and bytes of all tensors, in the order of their names.
+  private static func check(of tensors: [(name: String, value: TensorBytes)]) -> String {
+    let checks = tensors.sorted { $0.name < $1.name }.map { name, value in
+      "\(name) \(value.withUnsafeBytes { CRC32C.check($0) })"
+    }
+    return String(
+      Array(checks.joined(separator: "\n").utf8).withUnsafeBytes(CRC32C.check), radix: 16)
+  }
+
+  /// Its tensors are those that a step has.
+  ///
+  /// - Errors: `weights.mismatch`.
+  func requireExactly(_ expected: [(name: String, type: TensorType)]) throws(Diagnostic) {
+    try file?.requireExactly(expected)
+  }
+
+  /// The bytes of a parameter; nil if it has none of that path and type.
+  func bytes(of name: String, _ type: TensorType) -> [UInt8]? {
+    tensors.first { $0.name == name && $0.value.type == type }?.value.bytes
   }
 
   init(_ facts: CheckpointFacts, _ tensors: [(name: String, value: TensorBytes)]) {
@@ -77,6 +100,8 @@ public struct CheckpointFacts: Sendable, Equatable {
   public var nonFinite = 0
   /// The best validation so far; nil before the first.
   public var best: Double?
+  /// Names and sizes of the training data's files, and how much of them is held out, as a hash.
+  public var data = ""
   /// Lengths of the run's log and event file.
   public var logByteCount = 0
   public var eventByteCount = 0
@@ -91,7 +116,8 @@ public struct CheckpointFacts: Sendable, Equatable {
     [
       ("format", Self.format), ("model", model), ("step", "\(step)"), ("plan", plan),
       ("seed", "\(seed)"), ("data.epoch", "\(position.epoch)"), ("data.file", "\(position.file)"),
-      ("data.sample", "\(position.sample)"), ("data.taken", "\(position.taken)"),
+      ("data.set", data), ("data.sample", "\(position.sample)"),
+      ("data.taken", "\(position.taken)"),
       ("non_finite", "\(nonFinite)"), ("best", best.map { "\($0)" } ?? ""),
       ("log_bytes", "\(logByteCount)"), ("event_bytes", "\(eventByteCount)"),
     ]
@@ -126,7 +152,12 @@ public struct CheckpointFacts: Sendable, Equatable {
     position.sample = try count("data.sample")
     position.taken = try count("data.taken")
     nonFinite = try count("non_finite")
-    best = Double(try text("best"))
+    data = try text("data.set")
+    let best = try text("best")
+    self.best = Double(best)
+    guard best.isEmpty || self.best?.isFinite == true else {
+      throw .runNotCheckpoint(path, "its best is \(best)")
+    }
     logByteCount = try count("log_bytes")
     eventByteCount = try count("event_bytes")
   }

@@ -105,7 +105,7 @@ extension CompiledStep {
   /// - Errors: those of the weights that the run began with.
   func tensors() throws -> [(name: String, value: TensorBytes)] {
     try tensorTypes.map { name, type in
-      (name, try TensorBytes(type, bytes: [UInt8](current(name)!.bytes)))
+      (name, try TensorBytes(type, bytes: current(name)!.copied()))
     }
   }
 
@@ -122,7 +122,7 @@ extension CompiledStep {
     try loaded.compiled.program.parameters.map { parameter in
       (
         parameter.path,
-        try TensorBytes(parameter.type, bytes: [UInt8](trained(parameter).bytes))
+        try TensorBytes(parameter.type, bytes: trained(parameter).copied())
       )
     }
   }

@@ -9,6 +9,8 @@ public struct Evaluation: Sendable {
   public var count = 0
   /// The mean loss; nil if it was not asked for.
   public var loss: Double?
+  /// Samples whose weights or reconstruction are not finite somewhere.
+  public private(set) var nonFiniteCount = 0
   private var activeSlots = 0
 
   public init() {}
@@ -29,9 +31,10 @@ public struct Evaluation: Sendable {
   }
 
   /// What tells the better of two: foreground ARI, of the whole clip if there is one; without labels the
-  /// negative squared error.
+  /// negative squared error. nil where something is not finite.
   public var quality: Double? {
-    scores.videoForegroundARI ?? scores.foregroundARI ?? scores.squaredError.map { -$0 }
+    guard nonFiniteCount == 0 else { return nil }
+    return scores.videoForegroundARI ?? scores.foregroundARI ?? scores.squaredError.map { -$0 }
   }
 
   /// - Shapes: `weights` [frames, slots, size, size], `reconstruction` [frames, size, size, 3].
@@ -48,6 +51,7 @@ public struct Evaluation: Sendable {
       sum += (Double(found) - Double(meant)) * (Double(found) - Double(meant))
     }
     scores.add(squaredError: sum / Double(sample.values.count))
+    if !sum.isFinite || !weights.allSatisfy(\.isFinite) { nonFiniteCount += 1 }
     let (labels, peaks) = Self.labels(weights, frames: frames, slots: slots, pixels: pixels)
     activeSlots += peaks.filter { $0 > 0.1 }.count
     guard let truth = sample.labels else { return }

@@ -93,10 +93,10 @@ extension Diagnostic {
       help: "wait until it ends, or name another folder")
   }
 
-  static func runLog(_ path: String, _ line: Int, _ fact: String) -> Diagnostic {
+  static func runLog(_ path: String, _ fact: String) -> Diagnostic {
     Diagnostic(
-      "run.log", "line \(line) of the log cannot be read: \(fact)", at: path,
-      help: "go on with the run, which cuts off what is behind its last checkpoint")
+      "run.log", "the log of the run cannot be read: \(fact)", at: path,
+      help: "check the path and its permissions")
   }
 
   static func runNoPictures(_ graph: Graph) -> Diagnostic {
@@ -129,6 +129,14 @@ extension Diagnostic {
       help: "return them under these names")
   }
 
+  static func runOtherData(_ path: String) -> Diagnostic {
+    Diagnostic(
+      "run.other-data",
+      "the training data are not those that the checkpoint was made with: other files, other sizes, or "
+        + "other samples held out", at: path,
+      help: "name the same data and validation as before; they may lie elsewhere")
+  }
+
   static func runOtherModel(_ path: String, _ model: String, expected: String) -> Diagnostic {
     Diagnostic(
       "run.other-model", "the checkpoint is of \(model), and the run of \(expected)", at: path,
@@ -140,7 +148,10 @@ extension Diagnostic {
       "run.other-plan",
       "the step is compiled in another way now (\(now)) than when the checkpoint was made (\(plan))",
       at: path,
-      notes: ["another processor, version or memory choice gives other last bits"],
+      notes: [
+        "another processor, version or memory choice gives other last bits; so do other steps, where the "
+          + "rate's schedule ends with them"
+      ],
       help: "go on all the same with --other-plan")
   }
 

@@ -48,6 +48,9 @@ public struct Recipe: Sendable {
     let key = String(setting.key.dropFirst("sweep.".count))
     let values = setting.text.split(separator: ",", omittingEmptySubsequences: false)
       .map { $0.trimmingCharacters(in: .whitespaces) }
+    guard !["model", "data", "validation"].contains(key) else {
+      throw Diagnostic.recipeSweep("\(key) is one for all").placed(at: setting.place)
+    }
     guard !values.contains(""), Set(values).count == values.count else {
       throw Diagnostic.recipeSweep("\(key) has an empty or repeated value in \(setting.text)")
         .placed(at: setting.place)
@@ -107,7 +110,8 @@ extension Recipe {
   }
 
   private static func sentence(_ error: any Error) -> String {
-    String(describing: error).split(separator: "\n").map(String.init)
-      .joined(separator: ", ")
+    let sentence = String(describing: error).split(separator: "\n").joined(separator: ", ")
+    // It may have the whole line.
+    return sentence.count > 200 ? sentence.prefix(200) + "…" : sentence
   }
 }

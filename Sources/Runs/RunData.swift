@@ -1,4 +1,5 @@
 import ClipData
+import Foundation
 import TensorCore
 
 /// The samples that a run trains and validates on.
@@ -33,11 +34,11 @@ struct RunData {
       validation = found.samples
     } else if options.heldOut > 0 {
       let found = try Self.first(options.heldOut, of: split.training, training)
-      guard found.samples.count == options.heldOut else {
-        throw .runFewSamples(
-          split.training.path, found.samples.count, needed: options.heldOut)
-      }
       training.heldOut = found.counts
+      let one = try Self.first(options.heldOut + 1, of: split.training, training)
+      guard one.samples.count > options.heldOut else {
+        throw .runFewSamples(split.training.path, one.samples.count, needed: options.heldOut)
+      }
       validation = Array(found.samples.prefix(wanted))
       notes.append(
         "the first \(options.heldOut) samples of \(description.data) are held out for validation")
@@ -46,6 +47,24 @@ struct RunData {
       notes.append("without validation samples there is no best checkpoint")
     }
     self.training = training
+  }
+
+  /// Names and sizes of the training files, in their order, and what is held out of them, as a hash.
+  var fingerprint: String {
+    let files = training.set.files.enumerated().map { number, file in
+      let name = URL(filePath: file.path).lastPathComponent
+      let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+      // Of a folder the system's size says nothing of what is in it.
+      let size = file.kind == .frames ? nil : attributes?[.size] as? NSNumber
+      return "\(name) \(size?.intValue ?? 0) \(training.heldOut[number] ?? 0)"
+    }
+    return String(Key.hash(files.joined(separator: "\n")), radix: 16)
+  }
+
+  /// Batches that are made ahead: a block, so that the next one is read meanwhile, within 256 MB.
+  func depth(batch: Int) -> Int {
+    let most = (1 << 28) / (batch * training.sampleByteCount)
+    return max(2, min(training.block / batch, most))
   }
 
   /// The first samples of a set, and how many of each of its files they are.

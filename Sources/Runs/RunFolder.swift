@@ -23,7 +23,20 @@ public struct RunFolder: Sendable {
   var checkpoints: String { "\(path)/checkpoints" }
 
   /// Whether a run has begun there.
-  public var hasRun: Bool { FileManager.default.fileExists(atPath: recipe) }
+  public var hasRun: Bool {
+    FileManager.default.fileExists(atPath: recipe) || !steps.isEmpty
+  }
+
+  /// Whether a run may lie there, before anything is done for it.
+  ///
+  /// - Errors: `run.folder`.
+  func check() throws(Diagnostic) {
+    guard !path.isEmpty else { throw .runFolder(path, reason: "it has no name") }
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+      throw .runFolder(path, reason: "it is a file")
+    }
+  }
 
   /// - Errors: `run.folder`.
   func make() throws(Diagnostic) {
@@ -43,9 +56,10 @@ public struct RunFolder: Sendable {
     return names.compactMap(Checkpoint.step).sorted(by: >)
   }
 
-  /// Removes all checkpoints but the newest `count`.
-  func removeCheckpoints(but count: Int) {
-    for step in steps.dropFirst(count) {
+  /// Removes all checkpoints but the newest `count` up to a step; later ones are damaged and were passed
+  /// over.
+  func removeCheckpoints(but count: Int, upTo last: Int) {
+    for step in steps.filter({ $0 <= last }).dropFirst(count) {
       // One that stays takes room and does no harm.
       try? FileManager.default.removeItem(atPath: checkpoint(step: step))
     }

@@ -2,29 +2,23 @@ import Foundation
 import PageReports
 import TensorCore
 
-/// What a run's log says, line by line.
+/// What a run's log says, line by line; what is no line of a log is left out.
 public struct RunHistory: Sendable {
   /// Values are in the order of the line, without what depends on the clock.
   public typealias Entry = TrainingReport.Entry
 
   public let entries: [Entry]
 
-  /// - Errors: `file.unreadable`, `run.log`.
+  /// - Errors: `run.log`.
   public init(reading path: String) throws(Diagnostic) {
     let text: String
     do {
       text = try String(contentsOfFile: path, encoding: .utf8)
     } catch {
-      throw .runLog(path, 0, error.localizedDescription)
+      throw .runLog(path, error.localizedDescription)
     }
-    var entries: [Entry] = []
-    for (number, line) in text.split(separator: "\n").enumerated() {
-      guard let entry = Entry(line) else {
-        throw .runLog(path, number + 1, "it is no line of a log")
-      }
-      entries.append(entry)
-    }
-    self.entries = entries
+    // A line that somebody else has put there must not end a run.
+    entries = text.split(separator: "\n").compactMap { Entry($0) }
   }
 
   /// The validation that a run's best parameters are of, by the names of the scores.

@@ -57,7 +57,9 @@ public struct Sweep: Sendable {
           description: try RunDescription(own)))
     }
     self.members = members
-    let lines = recipe.sweep.map { "sweep.\($0.key): \"\($0.values.joined(separator: ","))\"" }
+    let lines = recipe.sweep.map {
+      "sweep.\($0.key): \(RunDescription.quoted($0.values.joined(separator: ",")))"
+    }
     yaml = members[0].description.yaml + "\n# the sweep\n" + lines.joined(separator: "\n") + "\n"
   }
 

@@ -40,6 +40,8 @@ public final class TrainingRun {
   private var facts: CheckpointFacts
   private var savedStep: Int?
   private var clock = RunClock()
+  /// The log so far.
+  private var history: [RunHistory.Entry]
   private var shown: (pictures: ValidationPictures, step: Int)?
   private let lock: RunLock
 
@@ -50,6 +52,7 @@ public final class TrainingRun {
     weights: @escaping (Parameter) throws -> AlignedBytes
   ) throws {
     let folder = settings.folder
+    try folder.check()
     guard settings.resumes || !folder.hasRun else { throw Diagnostic.runExists(folder.path) }
     guard !settings.resumes || folder.hasRun else { throw Diagnostic.runNoRun(folder.path) }
     self.description = description
@@ -59,25 +62,34 @@ public final class TrainingRun {
     compiler.lowering.memory = memory.memory
     compiler.lowering.memoryLimit = memory.memoryLimit
     let key = Key(description.options.seed)
-    let begun = settings.resumes ? Self.newestTensors(folder) : nil
+    var notes: [String] = []
+    let checkpoint = settings.resumes ? try Self.newest(folder, description, &notes) : nil
     step = try CompiledStep(description, compiler, threads: settings.threads, key: key) {
       // Parameters that are not trained are as they were when the run began, whatever that was.
-      guard let begun, (try? begun.type(of: $0.path)) == $0.type else { return try weights($0) }
-      return AlignedBytes(try begun.bytes(of: $0.path).bytes)
+      if let bytes = checkpoint?.bytes(of: $0.path, $0.type) { return AlignedBytes(bytes) }
+      return try weights($0)
     }
     data = try RunData(description, step.input, key: key)
-    notes = data.notes + step.notes.map(\.message)
     evaluator = try Self.evaluator(description, data, key: key, settings.compiler)
-    try folder.make()
-    lock = try RunLock(folder)
     facts = CheckpointFacts(
       model: description.model, plan: step.plan, seed: description.options.seed)
-    if settings.resumes {
-      try Self.restore(step, &facts, settings, &notes)
+    facts.data = data.fingerprint
+    if let checkpoint {
+      try Self.check(checkpoint, facts, step, settings)
+      step.restore(checkpoint)
+      facts = checkpoint.facts
+      facts.plan = step.plan
     }
+    self.notes = data.notes + step.notes.map(\.message) + notes
+    try folder.make()
+    lock = try RunLock(folder)
+    // Another process may have begun while this one compiled.
+    guard settings.resumes || !folder.hasRun else { throw Diagnostic.runExists(folder.path) }
     try AtomicFile.write(Array(description.yaml.utf8), to: folder.recipe)
-    savedStep = facts.step == 0 ? nil : facts.step
     log = try RunLog(folder, from: facts)
+    history = try RunHistory(reading: folder.log).entries
+    // The weights that a run began with are nowhere else.
+    if checkpoint == nil { try save() } else { savedStep = facts.step }
   }
 
   private static func evaluator(
@@ -90,44 +102,65 @@ public final class TrainingRun {
       keeping: ValidationPictures.results, key: key, options)
   }
 
-  /// The file of the newest checkpoint that can be read.
-  private static func newestTensors(_ folder: RunFolder) -> SafetensorsFile? {
-    for step in folder.steps {
-      let file = try? SafetensorsFile(reading: folder.checkpoint(step: step))
-      if let file, Checkpoint.isOne(file) { return file }
-    }
-    return nil
-  }
-
-  /// The newest checkpoint that can be read; a damaged one is passed over.
-  private static func restore(
-    _ step: CompiledStep, _ facts: inout CheckpointFacts, _ settings: RunSettings,
-    _ notes: inout [String]
-  ) throws(Diagnostic) {
+  /// The newest checkpoint that can be read and whose logs are there; others are passed over, with a note.
+  ///
+  /// - Errors: `run.other-model`; if all are damaged, what is wrong with the newest.
+  private static func newest(
+    _ folder: RunFolder, _ description: RunDescription, _ notes: inout [String]
+  ) throws(Diagnostic) -> Checkpoint? {
     var failure: Diagnostic?
-    for number in settings.folder.steps {
-      let path = settings.folder.checkpoint(step: number)
+    for step in folder.steps {
+      let path = folder.checkpoint(step: step)
       do throws(Diagnostic) {
-        let checkpoint = try Checkpoint(
-          reading: path, model: facts.model, expected: step.tensorTypes)
-        guard checkpoint.facts.plan == step.plan || settings.allowsOtherPlan else {
-          throw Diagnostic.runOtherPlan(path, checkpoint.facts.plan, now: step.plan)
+        let checkpoint = try Checkpoint(reading: path)
+        guard checkpoint.facts.step == step else {
+          throw Diagnostic.runNotCheckpoint(path, "it is of step \(checkpoint.facts.step)")
         }
-        step.restore(checkpoint)
-        facts = checkpoint.facts
-        facts.plan = step.plan
-        return
+        try checkLogs(folder, checkpoint.facts)
+        guard checkpoint.facts.model == description.model else {
+          throw Diagnostic.runOtherModel(
+            path, checkpoint.facts.model, expected: description.model)
+        }
+        return checkpoint
       } catch {
-        let isDamaged = ["safetensors.", "run.not-checkpoint"].contains {
-          error.code.rawValue.hasPrefix($0)
-        }
-        guard isDamaged else { throw error }
+        guard error.code != "run.other-model" else { throw error }
         notes.append("\(path) is passed over: \(error.message)")
         failure = failure ?? error
       }
     }
     if let failure { throw failure }
     notes.append("there is no checkpoint yet, so the run begins anew")
+    return nil
+  }
+
+  private static func checkLogs(
+    _ folder: RunFolder, _ facts: CheckpointFacts
+  ) throws(Diagnostic) {
+    for (path, count) in [
+      (folder.log, facts.logByteCount), (folder.events, facts.eventByteCount),
+    ] {
+      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+      let found = (attributes?[.size] as? NSNumber)?.intValue ?? 0
+      guard found >= count else {
+        throw .runNotCheckpoint(path, "the log has \(found) of the \(count) bytes it had then")
+      }
+    }
+  }
+
+  /// - Errors: `weights.mismatch`, `run.not-checkpoint`, `run.other-data`, `run.other-plan`.
+  private static func check(
+    _ checkpoint: Checkpoint, _ now: CheckpointFacts, _ step: CompiledStep, _ settings: RunSettings
+  ) throws(Diagnostic) {
+    let facts = checkpoint.facts
+    let path = settings.folder.checkpoint(step: facts.step)
+    try checkpoint.requireExactly(step.tensorTypes)
+    guard facts.seed == now.seed else {
+      throw .runNotCheckpoint(path, "its seed is \(facts.seed), and the recipe's \(now.seed)")
+    }
+    guard facts.data == now.data else { throw .runOtherData(path) }
+    guard facts.plan == now.plan || settings.allowsOtherPlan else {
+      throw .runOtherPlan(path, facts.plan, now: now.plan)
+    }
   }
 }
 
@@ -153,10 +186,9 @@ extension TrainingRun {
   public func run(
     _ observer: Observer = Observer(), until stops: () -> Bool = { false }
   ) throws -> Outcome {
-    let options = description.options
     let loader = BatchLoader(
       data.training, from: facts.position, batch: step.input.batch,
-      depth: max(2, options.block / step.input.batch))
+      depth: data.depth(batch: step.input.batch))
     defer { loader.stop() }
     clock.start()
     do {
@@ -214,10 +246,12 @@ extension TrainingRun {
   }
 
   private func logStep() throws(Diagnostic) {
-    let values = step.values.map { (name: $0.name, value: Optional($0.value)) }
+    let values =
+      step.values.map { (name: $0.name, value: Optional($0.value)) }
+      + [("skipped", Double(step.skipped))]
     try log.append(
-      "train", step: facts.step, epoch: facts.position.epoch,
-      values + [("skipped", Double(step.skipped))], time: clock.lap())
+      "train", step: facts.step, epoch: facts.position.epoch, values, time: clock.lap())
+    history.append(.init("train", step: facts.step, values))
   }
 
   private func validate(_ observer: Observer) throws {
@@ -234,13 +268,13 @@ extension TrainingRun {
           evaluator.input, self.data.validation[0], outputs, types: evaluator.resultTypes)
       })
     let seconds = (ContinuousClock.now - start).seconds
-    let values =
+    let values: [(name: String, value: Double?)] =
       [("loss", evaluation.loss)] + evaluation.values
       + [("active_slots", evaluation.meanActiveSlots)]
     try log.append(
-      "validation", step: facts.step, epoch: facts.position.epoch,
-      values.map { (name: $0.0, value: $0.1) }, time: [("seconds", seconds)],
-      pictures?.summaries() ?? [])
+      "validation", step: facts.step, epoch: facts.position.epoch, values,
+      time: [("seconds", seconds)], pictures?.summaries() ?? [])
+    history.append(.init("validation", step: facts.step, values))
     if let quality = evaluation.quality, quality > facts.best ?? -.infinity {
       facts.best = quality
       try SafetensorsFile.write(
@@ -263,12 +297,13 @@ extension TrainingRun {
     try Checkpoint(facts, step.tensors())
       .write(to: settings.folder.checkpoint(step: facts.step))
     savedStep = facts.step
-    settings.folder.removeCheckpoints(but: description.options.keptCheckpoints)
+    settings.folder.removeCheckpoints(
+      but: description.options.keptCheckpoints, upTo: facts.step)
   }
 
   private func writePage(isRunning: Bool) throws(Diagnostic) {
     var report = TrainingReport(title: description.model, source: description.data)
-    report.curves = try RunHistory(reading: settings.folder.log).entries
+    report.curves = history
     report.facts = pageFacts(isRunning)
     report.notes = notes
     report.recipe =

@@ -55,6 +55,9 @@ public final class AlignedBytes {
 
   public var byteCount: Int { bytes.count }
 
+  /// A copy of all bytes.
+  public func copied() -> [UInt8] { [UInt8](bytes) }
+
   /// A copy as whole elements; bytes behind the last whole one are left out.
   public func elements<Element: BitwiseCopyable>(as type: Element.Type) -> [Element] {
     let stride = MemoryLayout<Element>.stride

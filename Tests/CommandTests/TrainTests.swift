@@ -117,7 +117,7 @@ import Testing
       #expect(outcome.status == 130)
       #expect(outcome.error.contains("stops after this step; Ctrl-C again leaves at once\n"))
       #expect(outcome.error.contains("go on with: smalti train --out run --resume\n"))
-      #expect(RunFolder(smalti.path("run")).steps.count == 1)
+      #expect(RunFolder(smalti.path("run")).steps.first.map { $0 > 2 } == true)
       let resumed = try smalti.run("train", "--out", "run", "--resume", "steps=1")
       // It has more already, and they stay.
       #expect(resumed.status == 0, "\(resumed.error)")

@@ -38,11 +38,11 @@ struct RecipeTests {
 
   @Test("a description as YAML makes the same description")
   func roundTrips() throws {
-    let odd = ["validation=a \"b\"\\c: #d", "log_std_clamp=-4,2", "frozen=a,b"]
+    let odd = ["validation=a \"b\"\\c: #d\r\u{2028}", "log_std_clamp=-4,2", "frozen=a,b"]
     let description = try RunDescription(recipe(Self.whole, odd))
     let again = try RunDescription(recipe(description.yaml))
     #expect(again.yaml == description.yaml)
-    #expect(again.validation == "a \"b\"\\c: #d")
+    #expect(again.validation == "a \"b\"\\c: #d\r\u{2028}")
     #expect(again.options.settings.map(\.value) == description.options.settings.map(\.value))
     #expect(again.family.settings.map(\.value) == description.family.settings.map(\.value))
   }
@@ -99,7 +99,9 @@ struct RecipeTests {
     let again = try Sweep(self.recipe(sweep.yaml), folder: "/out")
     #expect(again.members.map(\.name) == names)
     #expect(again.yaml == sweep.yaml)
-    for wrong in ["sweep.lr=1,,2", "sweep.lr=1,1", "sweep.frozen=a/b,c"] {
+    for wrong in [
+      "sweep.model=simone,simone:tiny", "sweep.lr=1,,2", "sweep.lr=1,1", "sweep.frozen=a/b,c",
+    ] {
       expectRefusal("recipe.sweep", ["the sweep cannot be made"]) {
         _ = try Sweep(self.recipe(Self.whole, [wrong]), folder: "/out")
       }

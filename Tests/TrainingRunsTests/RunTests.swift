@@ -113,6 +113,8 @@ struct RunTests {
     #expect(run.stepCount == step)
   }
 
+  private let earlier = "step-000000020.safetensors"
+
   private func checkpoint(_ folder: RunFolder) -> String {
     "\(folder.path)/checkpoints/step-000000024.safetensors"
   }
@@ -148,7 +150,7 @@ struct RunTests {
         )
       }
       var settings = RunSettings(out)
-      try beginWithGivenWeights(description, settings)
+      try beginWithGivenWeights(description, settings, steps: 1)
       try resume(description, &settings)
       let (first, second) = (try values(1), try values(2))
       #expect(first.frozen == second.frozen)
@@ -157,14 +159,42 @@ struct RunTests {
     }
   }
 
-  /// One step from weights that no seed makes; lets go of the folder's lock before it returns.
+  @Test("a run that is stopped before its first step keeps the weights it was given")
+  func keepsGivenWeights() throws {
+    try withFolder { folder in
+      try writeSprites(12, to: "\(folder)/data")
+      let description = try description("\(folder)/data", ["steps=1"])
+      let (whole, parted) = (RunFolder("\(folder)/whole"), RunFolder("\(folder)/parted"))
+      try beginWithGivenWeights(description, RunSettings(whole), steps: 1)
+      try beginWithGivenWeights(description, RunSettings(parted), steps: 0)
+      var settings = RunSettings(parted)
+      try resume(description, &settings)
+      #expect(try lines(parted) == lines(whole) && lines(whole).count == 2)
+    }
+  }
+
+  @Test("weights that are no numbers are never the best")
+  func refusesBest() throws {
+    try withFolder { folder in
+      try writeSprites(12, to: "\(folder)/data")
+      let description = try description("\(folder)/data", ["steps=2", "val_every=1"])
+      let run = try TrainingRun(description, RunSettings(RunFolder("\(folder)/run"))) {
+        AlignedBytes([Float](repeating: .nan, count: $0.type.shape.count))
+      }
+      #expect(try run.run() == .done)
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/run/best.safetensors"))
+    }
+  }
+
+  /// Some steps from weights that no seed makes; lets go of the folder's lock before it returns.
   private func beginWithGivenWeights(
-    _ description: RunDescription, _ settings: RunSettings
+    _ description: RunDescription, _ settings: RunSettings, steps: Int
   ) throws {
     let run = try TrainingRun(description, settings) {
       AlignedBytes([Float](repeating: 0.01, count: $0.type.shape.count))
     }
-    #expect(try run.run(until: { run.stepCount == 1 }) == .stopped)
+    let isWhole = steps == description.options.steps
+    #expect(try run.run(until: { run.stepCount == steps }) == (isWhole ? .done : .stopped))
   }
 
   private func resume(_ description: RunDescription, _ settings: inout RunSettings) throws {
@@ -175,11 +205,19 @@ struct RunTests {
     #expect(try run.run() == .done)
   }
 
-  @Test("a damaged checkpoint is passed over, with a word")
-  func passesOverDamage() throws {
+  @Test("a damaged checkpoint is passed over, with a word", arguments: ["cut", "flipped", "odd"])
+  func passesOverDamage(_ kind: String) throws {
     try withRun { folder, description, whole in
-      let bytes = try Data(contentsOf: URL(filePath: checkpoint(whole)))
-      try bytes.prefix(bytes.count / 2).write(to: URL(filePath: checkpoint(whole)))
+      var bytes = try Data(contentsOf: URL(filePath: checkpoint(whole)))
+      switch kind {
+      case "cut": bytes = bytes.prefix(bytes.count / 2)
+      case "flipped": bytes[bytes.count - 9] ^= 1
+      default:
+        // That of another step, and files that no run writes.
+        bytes = try Data(contentsOf: URL(filePath: whole.path + "/checkpoints/" + earlier))
+        try bytes.write(to: URL(filePath: whole.path + "/checkpoints/step-99.safetensors"))
+      }
+      try bytes.write(to: URL(filePath: checkpoint(whole)))
       let again = try run(description, whole, resumes: true)
       #expect(again.stepCount == 20)
       #expect(again.notes.contains { $0.contains("step-000000024") && $0.contains("passed over") })
@@ -227,6 +265,21 @@ extension RunTests {
     }
   }
 
+  @Test("other data, or other samples held out, are refused")
+  func refusesOtherData() throws {
+    try withRun { folder, description, whole in
+      let held = try self.description(description.data, rich + ["held_out=5"])
+      expectRefusal("run.other-data", ["step-000000024"]) {
+        _ = try run(held, whole, resumes: true)
+      }
+      try writeSprites(29, to: "\(folder)/fewer")
+      let fewer = try self.description("\(folder)/fewer", rich)
+      expectRefusal("run.other-data", ["step-000000024"]) {
+        _ = try run(fewer, whole, resumes: true)
+      }
+    }
+  }
+
   @Test("steps that are not finite end a run, whose checkpoints stay")
   func diverges() throws {
     try withFolder { folder in
@@ -237,7 +290,7 @@ extension RunTests {
       expectRefusal(
         "run.diverged", ["6 steps in a row, up to step 7", "step-000000004.safetensors"]
       ) { _ = try run.run() }
-      #expect(RunFolder("\(folder)/run").steps == [4])
+      #expect(RunFolder("\(folder)/run").steps == [4, 0])
       let last = try RunHistory(reading: "\(folder)/run/log.jsonl").entries.last
       #expect(last?["skipped"] == 6 && last?["loss"] == nil)
     }
@@ -248,6 +301,13 @@ extension RunTests {
     try withFolder { folder in
       try writeSprites(5, to: "\(folder)/data")
       let out = RunFolder("\(folder)/run")
+      try Data().write(to: URL(filePath: "\(folder)/file"))
+      expectRefusal("run.folder", ["it is a file"]) {
+        _ = try run(description("\(folder)/data"), RunFolder("\(folder)/file"))
+      }
+      expectRefusal("run.few-samples", ["has 5 samples, and 5 are held out"]) {
+        _ = try run(description("\(folder)/data", ["held_out=5"]), out)
+      }
       expectRefusal("run.few-samples", ["has 5 samples, and 6 are held out"]) {
         _ = try run(description("\(folder)/data"), out)
       }

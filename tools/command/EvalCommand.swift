@@ -65,6 +65,11 @@ struct EvalCommand: ParsableCommand {
     if evaluation.scores.count == 0 {
       options.note("\(data) has no labels, so there is only the squared error")
     }
+    if evaluation.nonFiniteCount > 0 {
+      options.note(
+        "\(evaluation.nonFiniteCount) of \(evaluation.count) samples gave numbers that are not finite"
+      )
+    }
     let report = EvalReport(
       evaluation, model: chosen.name, data: data, isVideo: evaluator.input.isVideo,
       seconds: (ContinuousClock.now - start).seconds)
@@ -140,7 +145,9 @@ struct EvalReport {
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: Key.self)
       let scores = [ari, ari_f, ari_f_video, miou, msc, sc, mse]
-      for (key, score) in zip(Key.allCases, scores) { try container.encode(score, forKey: key) }
+      for (key, score) in zip(Key.allCases, scores) {
+        try container.encode(score.flatMap { $0.isFinite ? $0 : nil }, forKey: key)
+      }
       try container.encode(count, forKey: .count)
     }
   }

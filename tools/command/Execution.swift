@@ -57,6 +57,6 @@ struct Execution {
 
   /// An output as files take it.
   func tensor(_ result: Graph.Result, in outputs: [String: AlignedBytes]) throws -> TensorBytes {
-    try TensorBytes(graph.type(result.value), bytes: [UInt8](outputs[result.name]!.bytes))
+    try TensorBytes(graph.type(result.value), bytes: outputs[result.name]!.copied())
   }
 }

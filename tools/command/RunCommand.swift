@@ -69,7 +69,7 @@ struct RunCommand: ParsableCommand {
     let written = try results.map { result in
       (
         name: result.name,
-        value: try TensorBytes(result.type, bytes: [UInt8](outputs[result.name]!.bytes))
+        value: try TensorBytes(result.type, bytes: outputs[result.name]!.copied())
       )
     }
     try OutputFile.write(written, to: path)

@@ -12,7 +12,8 @@ struct SweepRuns {
     self.command = command
     sweep = try Sweep(recipe, folder: command.out)
     let hasBegun = FileManager.default.fileExists(atPath: Sweep.recipePath(in: command.out))
-    guard command.resume || !hasBegun else { throw .runExists(command.out) }
+    let isRun = RunFolder(command.out).hasRun
+    guard !isRun, command.resume || !hasBegun else { throw .runExists(command.out) }
   }
 
   func run() throws {

@@ -70,6 +70,9 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let recipe = try assembledRecipe()
     guard recipe.sweep.isEmpty else { return try SweepRuns(self, recipe).run() }
+    guard !FileManager.default.fileExists(atPath: Sweep.recipePath(in: out)) else {
+      throw Diagnostic.runExists(out)
+    }
     let report = try train(RunDescription(recipe), RunFolder(out), resumes: resume)
     options.report(report, report.text)
   }

@@ -48,6 +48,8 @@ public struct SampleStream {
   private var samples: [PreparedSample] = []
   /// The numbers of the block's samples in the order in which they are taken.
   private var order: [Int] = []
+  /// The order of the files in a pass.
+  private var files: (epoch: Int, order: [Int])?
   /// Where the next block begins; nil before the first one was read.
   private var next: StreamPosition?
   private var source: BlockSource
@@ -73,7 +75,10 @@ public struct SampleStream {
 
   private mutating func readBlock() throws(Diagnostic) {
     let pass = options.key.folded(UInt64(position.epoch))
-    let files = order(options.set.files.count, pass.folded("files"))
+    if files?.epoch != position.epoch {
+      files = (position.epoch, order(options.set.files.count, pass.folded("files")))
+    }
+    let files = files?.order ?? []
     let read = try source.block(files, from: (position.file, position.sample))
     if read.samples.isEmpty, position.file == 0, position.sample == 0 {
       throw .dataEmpty(options.set.path)

@@ -76,9 +76,12 @@ public struct DataSet: Sendable {
     let whole = try DataSet(path, pictures: pictures)
     let parts = Dictionary(grouping: whole.files) { file in
       let name = URL(filePath: file.path).lastPathComponent.lowercased()
-      return ["train", "val", "test"].first(where: name.contains) ?? ""
+      let words = name.split { !$0.isLetter }.map(String.init)
+      return ["train", "validation", "val", "test"].first(where: words.contains) ?? ""
     }
-    guard let training = parts["train"], let others = parts["val"] ?? parts["test"] else {
+    guard let training = parts["train"],
+      let others = parts["validation"] ?? parts["val"] ?? parts["test"]
+    else {
       return (whole, nil)
     }
     return (DataSet(path, training), DataSet(path, others))

@@ -132,7 +132,8 @@ import Testing
       let child = try train(
         smalti, "run",
         ["val_every=1", "val_batches=500", "val_batch_size=1", "validation=\(Self.data.get())"])
-      wait(smalti, child, "run", lines: 2)
+      // The line of the second step stands before its validation begins.
+      wait(smalti, child, "run", lines: 3)
       kill(child.process.processIdentifier, SIGINT)
       Thread.sleep(forTimeInterval: 0.005)
       kill(child.process.processIdentifier, SIGINT)

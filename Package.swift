@@ -170,7 +170,7 @@ let package = Package(
       "TrainingRunsTests",
       [
         "TensorCore", "GraphIR", "SmaltiRuntime", "TensorFiles", "ClipData", "GraphCompiler",
-        "TrainingRuns",
+        "GraphTraining", "TrainingRuns",
       ]),
     tests("TileIRTests", ["TensorCore", "TileIR", real]),
     tests(

@@ -20,6 +20,10 @@ public protocol ModelFamily: Sendable {
   static var lossEntry: String { get }
   /// How parameters are trained.
   var recipe: TrainingRecipe { get }
+  /// Options of the loss that may change while a model is trained.
+  static var schedulable: [String] { get }
+  /// A copy whose loss takes these options as arguments of their names, f32 scalars.
+  func scheduling(_ options: [String]) -> Self
   /// Other names for entry points, as people call the parts of a network: `encoder` for `encode`.
   static var parts: [(name: String, entry: String)] { get }
   /// The program of these entry points; nil means all.
@@ -31,6 +35,12 @@ public protocol ModelFamily: Sendable {
 extension ModelFamily {
   public static var parts: [(name: String, entry: String)] { [] }
   public static var lossEntry: String { "loss" }
+  public static var schedulable: [String] { [] }
+
+  public func scheduling(_ options: [String]) -> Self {
+    precondition(options.isEmpty, "internal: \(Self.name) has no options that change")
+    return self
+  }
 
   public func program() throws(Diagnostic) -> Program { try program(entries: nil) }
 }

@@ -29,10 +29,7 @@ final class CompiledStep {
     _ description: RunDescription, _ options: CompilerOptions, threads: Int, key: Key,
     weights: @escaping (Parameter) throws -> AlignedBytes
   ) throws {
-    let family = description.family
-    let lossEntry = type(of: family).lossEntry
-    let program = try description.options.step(family.recipe)
-      .program(family.program(entries: [lossEntry]), entry: lossEntry)
+    let program = try description.stepProgram()
     let graph = try program.entry(TrainingStep.entry)
     input = try ModelInput(of: graph)
     let compiled = try Compiler.compile(program, options)

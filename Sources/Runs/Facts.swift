@@ -24,6 +24,15 @@ extension Diagnostic {
       help: "name one, as simone:tiny, or write model: in the recipe")
   }
 
+  static func recipeRamp(_ fact: String, known: [String]) -> Diagnostic {
+    Diagnostic(
+      "recipe.ramp", "the ramp cannot be made: \(fact)",
+      help: known.isEmpty
+        ? "this model has no keys that can change in training"
+        : "write ramp.KEY=START:STEPS, as ramp.\(known[0])=0.5:1000, for a KEY of "
+          + known.joined(separator: ", "))
+  }
+
   static func recipeRange(_ key: String, _ value: Int, _ least: Int, _ most: Int) -> Diagnostic {
     Diagnostic(
       "recipe.range", "\(key) must be \(least) to \(most), got \(value)",

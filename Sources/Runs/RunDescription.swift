@@ -1,3 +1,5 @@
+import GraphIR
+import GraphTraining
 import ModelZoo
 import TensorCore
 
@@ -9,6 +11,8 @@ public struct RunDescription: Sendable {
   public let options: RunOptions
   public let data: String
   public let validation: String?
+  /// In the order of keys.
+  package let ramps: [Ramp]
 
   /// - Errors: `recipe.no-model`, `recipe.no-data`, `recipe.key-unknown`, `recipe.value`,
   ///   `recipe.range`, and those of the model's options.
@@ -19,9 +23,13 @@ public struct RunDescription: Sendable {
     let preset = try Zoo.model(model)
     var family = try preset.setting(["batch=\(preset.recipe.batch)"])
     var options = RunOptions()
+    var ramps: [Recipe.Setting] = []
     for setting in recipe.settings {
       do throws(Diagnostic) {
-        if let option = RunOptions.options.first(where: { $0.name == setting.key }) {
+        if setting.key.hasPrefix(Ramp.prefix) {
+          ramps.removeAll { $0.key == setting.key }
+          ramps.append(setting)
+        } else if let option = RunOptions.options.first(where: { $0.name == setting.key }) {
           guard option.write(&options, setting.text) else {
             throw .recipeValue(
               setting.key, setting.text, kind: option.kind, now: option.read(RunOptions()))
@@ -40,6 +48,33 @@ public struct RunDescription: Sendable {
     }
     try options.check()
     (self.family, self.options) = (family, options)
+    self.ramps = try Self.ramps(ramps, family, model: model)
+  }
+
+  private static func ramps(
+    _ settings: [Recipe.Setting], _ family: any ModelFamily, model: String
+  ) throws(Diagnostic) -> [Ramp] {
+    var ramps: [Ramp] = []
+    for setting in settings.sorted(by: { $0.key < $1.key }) {
+      let key = String(setting.key.dropFirst(Ramp.prefix.count))
+      do throws(Diagnostic) {
+        ramps.append(try Ramp(key, setting.text, of: family, model: model))
+      } catch {
+        throw error.placed(at: setting.place)
+      }
+    }
+    return ramps
+  }
+
+  /// The program of the step.
+  ///
+  /// - Errors: those of the family and of the step.
+  package func stepProgram() throws(Diagnostic) -> Program {
+    let entry = type(of: family).lossEntry
+    var step = options.step(family.recipe)
+    step.scheduledArguments = ramps.map { ($0.key, $0.schedule) }
+    return try step.program(
+      family.scheduling(ramps.map(\.key)).program(entries: [entry]), entry: entry)
   }
 
   /// As a recipe with every key, which makes the same run whatever the defaults will be.
@@ -48,6 +83,8 @@ public struct RunDescription: Sendable {
     if let validation { lines.append("validation: \(Self.quoted(validation))") }
     lines += ["", "# the run"]
     lines += options.settings.map { "\($0.name): \(Self.quoted($0.value))  # \($0.summary)" }
+    if !ramps.isEmpty { lines += ["", "# START:STEPS of what changes at first"] }
+    lines += ramps.map { "\(Ramp.prefix)\($0.key): \(Self.quoted($0.text))" }
     lines += ["", "# the model"]
     lines += family.settings.map { "\($0.name): \(Self.quoted($0.value))  # \($0.summary)" }
     return lines.joined(separator: "\n") + "\n"

@@ -1,3 +1,4 @@
+import GraphIR
 import TensorCore
 
 // The diagnostics of GraphTraining, alphabetically.
@@ -22,6 +23,15 @@ extension Diagnostic {
   static func trainingOption(_ name: String, _ value: String, needs what: String) -> Diagnostic {
     Diagnostic(
       "training.option", "\(name) must be \(what), got \(value)", help: "set \(name) to \(what)")
+  }
+
+  static func trainingUnknownArgument(_ name: String, _ loss: Graph) -> Diagnostic {
+    let known = loss.arguments.filter { loss.type($0.value) == .f32([]) }.map(\.name)
+    return Diagnostic(
+      "training.option", "\(loss.name) has no argument \(name) f32[] that a schedule could give",
+      help: known.isEmpty
+        ? "make the number an argument of the loss"
+        : "its f32 scalars are " + known.joined(separator: ", "))
   }
 
   static func trainingUnknownFrozen(_ name: String, known: [String]) -> Diagnostic {

@@ -3,7 +3,8 @@ import GraphOps
 import RealModule
 import TensorCore
 
-/// The learning rate as a function of how many steps were taken before. Numbers of steps are 1 or more.
+/// A number, as the learning rate, as a function of how many steps were taken before. Numbers of steps are
+/// 1 or more.
 public indirect enum Schedule: Sendable, Hashable {
   case constant(Double)
   /// From 0 to the inner schedule's rate over `steps` steps, in proportion to the number of the step;
@@ -13,6 +14,8 @@ public indirect enum Schedule: Sendable, Hashable {
   case quadraticWarmUp(steps: Int, Schedule)
   /// Half a cosine from `high` to `low` over `steps` steps, then `low`.
   case cosine(high: Double, low: Double, steps: Int)
+  /// In a straight line over `steps` steps, then `to`.
+  case line(from: Double, to: Double, steps: Int)
   /// `first` until step `changes[0].step`, then that one's rate, and so on; steps ascend.
   case piecewise(first: Double, changes: [Change])
 
@@ -49,6 +52,10 @@ public indirect enum Schedule: Sendable, Hashable {
       try checkSteps(steps)
       try checkRate(high)
       try checkRate(low)
+    case .line(let start, let end, let steps):
+      try checkSteps(steps)
+      try checkRate(start)
+      try checkRate(end)
     case .piecewise(let first, let changes):
       try checkRate(first)
       for change in changes { try checkRate(change.rate) }
@@ -71,6 +78,8 @@ public indirect enum Schedule: Sendable, Hashable {
     case .cosine(let high, let low, let steps):
       let share = min(1, Double(count) / Double(steps))
       return low + (high - low) * 0.5 * (1 + Double.cos(Double.pi * share))
+    case .line(let start, let end, let steps):
+      return start + (end - start) * min(1, Double(count) / Double(steps))
     case .piecewise(let first, let changes):
       return changes.last { $0.step <= count }?.rate ?? first
     }
@@ -92,6 +101,8 @@ public indirect enum Schedule: Sendable, Hashable {
     case .cosine(let high, let low, let steps):
       let angle = share(count, steps) * Double.pi
       return (angle.cosine() + 1) * (0.5 * (high - low)) + low
+    case .line(let start, let end, let steps):
+      return share(count, steps) * (end - start) + start
     case .piecewise(let first, let changes):
       return changes.reduce(count.scalar(first)) { rate, change in
         (count >= count.scalar(Double(change.step))).select(count.scalar(change.rate), rate)

@@ -14,6 +14,7 @@ struct StepTracing {
   /// What the loss itself replaces.
   private let updates: [(input: Tensor, value: Tensor)]
   private let batches: Tensor
+  private let scheduled: [(name: String, value: Tensor)]
 
   init(_ options: TrainingStep, _ program: Program, _ loss: Graph, _ entry: String) {
     self.options = options
@@ -22,7 +23,10 @@ struct StepTracing {
     self.builder = builder
     batches = builder.scoped("training") { builder.state("batches", .u64, [], .zeros) }
     let batches = batches
+    let scheduled = Self.scheduled(options, builder)
+    self.scheduled = scheduled
     let arguments = loss.arguments.map { input in
+      if let given = scheduled.first(where: { $0.name == input.name }) { return given.value }
       let argument = builder.argument(input.name, loss.type(input.value))
       return input.name == "key" && argument.type == .u64([]) ? argument.folded(batches) : argument
     }
@@ -45,6 +49,19 @@ struct StepTracing {
     let values: [Tensor]
     (values, updates) = builder.spliceWithoutUpdates(loss, arguments)
     results = zip(loss.results, values).map { ($0.name, $1) }
+  }
+
+  /// The values of arguments that have a schedule.
+  private static func scheduled(
+    _ options: TrainingStep, _ builder: GraphBuilder
+  ) -> [(name: String, value: Tensor)] {
+    guard !options.scheduledArguments.isEmpty else { return [] }
+    return builder.scoped("training") {
+      let count = builder.state("steps", .u64, [], .zeros).cast(to: .f64)
+      return options.scheduledArguments.map {
+        ($0.name, $0.schedule.rate(after: count).cast(to: .f32))
+      }
+    }
   }
 
   private var loss: Tensor { results[0].value.reshaped(to: []) }
@@ -121,6 +138,7 @@ struct StepTracing {
     returnResults()
     builder.result("gradient_norm", norm)
     builder.result("learning_rate", scalars.rate)
+    for (name, value) in scheduled { builder.result(name, value) }
     if options.reportsModules { returnModules(squares) }
     return try finish()
   }

@@ -23,6 +23,9 @@ public struct TrainingStep: Sendable {
   public var averageDecay: Double?
   /// Parameters that stay as they are: paths, or scopes for all that is in them.
   public var frozen: [String] = []
+  /// Arguments of the loss, f32 scalars, that the step gives itself. It returns those of the step under
+  /// their names.
+  public var scheduledArguments: [(name: String, schedule: Schedule)] = []
   /// Whether `step` returns the norm of each module's gradients too, before clipping, as
   /// `gradient_norm.MODULE`: a module is what the first two names of a path say, `encoder.conv`.
   public var reportsModules = false
@@ -57,6 +60,7 @@ public struct TrainingStep: Sendable {
     try check()
     let loss = try program.entry(entry)
     try checkTrained(loss)
+    try checkScheduled(loss)
     var entries: [TracedGraph] = []
     if microBatches > 1 {
       entries.append(try StepTracing(self, program, loss, Self.accumulatingEntry).accumulate())
@@ -76,6 +80,15 @@ public struct TrainingStep: Sendable {
     }
     if let decay = averageDecay, !(0..<1).contains(decay) {
       throw .trainingOption("average_decay", "\(decay)", needs: "0 or more and below 1")
+    }
+  }
+
+  private func checkScheduled(_ loss: Graph) throws(Diagnostic) {
+    for (name, schedule) in scheduledArguments {
+      try schedule.check()
+      guard let argument = loss.arguments.first(where: { $0.name == name }),
+        loss.type(argument.value) == .f32([])
+      else { throw .trainingUnknownArgument(name, loss) }
     }
   }
 

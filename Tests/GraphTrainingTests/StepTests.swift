@@ -116,6 +116,30 @@ import Testing
     #expect(mistake?.code == "graph.path-taken")
   }
 
+  @Test("arguments with a schedule are those of the step, in micro-batches too")
+  func schedulesArguments() throws {
+    let builder = GraphBuilder("loss")
+    let weight = builder.argument("weight", .f32([]))
+    let p = builder.parameter("p", .f32, [], .zeros)
+    builder.result("loss", p * weight)
+    var step = TrainingStep(SGD(), schedule: .constant(1))
+    step.scheduledArguments = [("weight", .line(from: 1, to: 3, steps: 2))]
+    step.microBatches = 2
+    let program = try Program("scheduled", [builder.finish()])
+    var trajectory = try Trajectory(step.program(program))
+    for expected in [-1.0, -3, -6, -9] {
+      try trajectory.run("accumulate", [:])
+      try trajectory.run("step", [:])
+      #expect(trajectory.stored["p"]?.reals == [expected])
+    }
+    let results = try step.program(program).entry("step").results.map(\.name)
+    #expect(results == ["loss", "gradient_norm", "learning_rate", "weight"])
+    step.scheduledArguments = [("wait", .constant(1))]
+    let mistake = #expect(throws: Diagnostic.self) { try step.program(program) }
+    #expect(mistake?.message == "loss has no argument wait f32[] that a schedule could give")
+    #expect(mistake?.help == "its f32 scalars are weight")
+  }
+
   @Test("what cannot be trained is refused, with the remedy")
   func refusesLosses() throws {
     func mistake(_ formula: (GraphBuilder) -> Void) throws -> Diagnostic? {
@@ -201,6 +225,7 @@ import Testing
   static let schedules: [Schedule] = [
     .constant(0.1), .warmUp(steps: 4, .constant(0.1)), .quadraticWarmUp(steps: 4, .constant(0.1)),
     .cosine(high: 0.1, low: 0.01, steps: 8), .warmUp(steps: 3, .cosine(high: 1, low: 0, steps: 10)),
+    .line(from: 0.1, to: 0.02, steps: 5),
     .piecewise(first: 0.1, changes: [.init(from: 3, 0.05), .init(from: 6, 0.02)]),
   ]
 
@@ -223,6 +248,7 @@ import Testing
     #expect(rates(.warmUp(steps: 4, .constant(1)), [0, 1, 3, 9]) == [0.25, 0.5, 1, 1])
     #expect(rates(.quadraticWarmUp(steps: 4, .constant(1)), [0, 1, 3, 9]) == [0.0625, 0.25, 1, 1])
     #expect(rates(.cosine(high: 1, low: 0.5, steps: 4), [0, 2, 4, 9]) == [1, 0.75, 0.5, 0.5])
+    #expect(rates(.line(from: 0, to: 2, steps: 4), [0, 1, 4, 9]) == [0, 0.5, 2, 2])
     let steps = Schedule.piecewise(first: 3, changes: [.init(from: 2, 2), .init(from: 5, 1)])
     #expect(rates(steps, [0, 1, 2, 4, 5, 99]) == [3, 3, 2, 2, 1, 1])
   }

@@ -104,6 +104,22 @@ import Testing
     #expect(try pixel(.joint) > 50)
   }
 
+  @Test("numbers that a schedule gives are used as those of the options")
+  func scheduled() throws {
+    var other = Self.tiny
+    (other.sigmaX, other.alpha, other.betaObject, other.betaFrame) = (0.25, 0.5, 0.125, 0.0625)
+    let given = ["sigma_x": 0.25, "alpha": 0.5, "beta_o": 0.125, "beta_f": 0.0625]
+    let expected = try terms(other) { name, type in .noise(type, name) }
+    let found = try terms(Self.tiny.scheduling(SIMONe.schedulable)) { name, type in
+      given[name].map { HostTensor(type, repeating: $0) } ?? .noise(type, name)
+    }
+    for (name, value) in expected {
+      #expect(abs(found[name]! - value) < 1e-5 * abs(value), "\(name)")
+    }
+    let usual = try terms(Self.tiny) { name, type in .noise(type, name) }
+    #expect(abs(usual["loss"]! - expected["loss"]!) > 1)
+  }
+
   @Test("far colours are finite, where densities alone would be 0")
   func farColours() throws {
     let found = try terms(Self.tiny) { name, type in

@@ -1,4 +1,5 @@
 import Foundation
+import GraphTraining
 import TensorCore
 import Testing
 import TrainingRuns
@@ -69,6 +70,31 @@ struct RecipeTests {
     refusal("recipe.yaml", ["cannot be read"], start + "steps: 1\nsteps: 2")
     refusal("recipe.yaml", ["cannot be read"], "a: \u{1}")
     refusal("model.unknown", ["simon"], "model: simon\ndata: x")
+  }
+
+  @Test("a ramp goes in a straight line to the key's value, the last one named")
+  func ramps() throws {
+    let ramps = ["ramp.sigma_x=0.5:10", "ramp.beta_o=0:4", "ramp.sigma_x=0.4:20", "beta_o=1e-3"]
+    let description = try RunDescription(recipe(Self.whole, ramps))
+    #expect(description.ramps.map(\.key) == ["beta_o", "sigma_x"])
+    let schedules = description.ramps.map(\.schedule)
+    #expect(
+      schedules == [.line(from: 0, to: 1e-3, steps: 4), .line(from: 0.4, to: 0.08, steps: 20)])
+    let again = try RunDescription(recipe(description.yaml))
+    #expect(again.ramps == description.ramps && again.yaml == description.yaml)
+    let step = try description.stepProgram().entry("step")
+    #expect(step.arguments.map(\.name).allSatisfy { !["beta_o", "sigma_x"].contains($0) })
+    #expect(step.results.map(\.name).contains("sigma_x"))
+    for (wrong, part) in [
+      ("ramp.lr=0:10", "lr of simone:tiny cannot change"), ("ramp.x=0:10", "x of"),
+      ("ramp.beta_o=0", "beta_o has 0 for START:STEPS"), ("ramp.beta_o=0:0", "0:0"),
+      ("ramp.beta_o=-1:5", "-1:5"), ("ramp.beta_o=1e300:5", "1e300:5"),
+      ("ramp.beta_o=0:5:6", "0:5:6"), ("ramp.beta_o=0:x", "0:x"),
+    ] {
+      expectRefusal("recipe.ramp", [part, "ramp.sigma_x=0.5:1000"]) {
+        _ = try RunDescription(recipe(Self.whole, [wrong]))
+      }
+    }
   }
 
   @Test("a recipe that is no text, or too long, is refused before it is parsed")

@@ -17,6 +17,9 @@ struct TrainCommand: ParsableCommand {
       Keys of a run, with their defaults; those of the model are listed by smalti models:
       \(keys)
 
+      Numbers of the loss can change at first: ramp.beta_o=0:2000 begins with 0 and comes to
+      the value of beta_o after 2000 steps.
+
       Example: smalti train simone:tiny --data sprites --out run lr=2e-4 steps=5000
       Example: smalti train --recipe tools/models/tiny.yaml --data sprites --out run
       Example: smalti train --out run --resume

@@ -53,6 +53,8 @@ public struct SIMONe: ModelFamily {
   public var gradientClip = 5.0
 
   private var framesDecodedAsked: Int?
+  /// Options that the loss takes as arguments.
+  var scheduled: [String] = []
   /// What the recipe says; `batch` is free.
   private var batchOfRecipe = 8
 
@@ -141,6 +143,15 @@ extension SIMONe {
 
 // MARK: - Training
 extension SIMONe {
+  public static let schedulable = ["sigma_x", "alpha", "beta_o", "beta_f"]
+
+  public func scheduling(_ options: [String]) -> SIMONe {
+    precondition(options.allSatisfy(Self.schedulable.contains))
+    var copy = self
+    copy.scheduled = options
+    return copy
+  }
+
   public var recipe: TrainingRecipe {
     TrainingRecipe(
       optimizer: .adam(beta1: adamBeta1, beta2: adamBeta2, epsilon: adamEpsilon),

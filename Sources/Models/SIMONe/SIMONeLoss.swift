@@ -31,9 +31,29 @@ package struct SIMONeLoss {
       let pixel = pixelTerm(decoded, target)
       let object = divergence(latents.objectMean, latents.objectLogStd, model.slots)
       let frame = divergence(latents.frameMean, latents.frameLogStd, model.frames)
-      let loss = pixel * model.alpha + object * model.betaObject + frame * model.betaFrame
+      let loss =
+        pixel * number("alpha", model.alpha, pixel)
+        + object * number("beta_o", model.betaObject, pixel)
+        + frame * number("beta_f", model.betaFrame, pixel)
       return Terms(loss: loss, pixel: pixel, object: object, frame: frame)
     }
+  }
+
+  /// An option of the loss: constant, or an argument where a schedule gives it.
+  private func number(_ name: String, _ value: Double, _ like: Tensor) -> Tensor {
+    guard model.scheduled.contains(name) else { return like.scalar(value) }
+    return like.builder.sharedArgument(name, .f32([]))
+  }
+
+  /// What a squared difference is multiplied with in the log density, and what is added.
+  private func density(_ like: Tensor) -> (factor: Tensor, constant: Tensor) {
+    let norm = -0.5 * Double.log(2 * Double.pi)
+    guard model.scheduled.contains("sigma_x") else {
+      let factor = -0.5 / (model.sigmaX * model.sigmaX)
+      return (like.scalar(factor), like.scalar(norm - Double.log(model.sigmaX)))
+    }
+    let sigma = number("sigma_x", model.sigmaX, like)
+    return (-0.5 / sigma.squared(), norm - sigma.logarithm())
   }
 
   /// −log p of a pixel, summed over its channels, as the mean over pixels, frames and clips.
@@ -46,8 +66,8 @@ package struct SIMONeLoss {
       decoded.logits - decoded.logits.logSumExp(along: slotAxis, keepingAxis: true)
     let difference =
       decoded.pixels - target.reshaped(to: lengths[..<slotAxis] + [1] + lengths[slotAxis...])
-    let constant = -Double.log(model.sigmaX) - 0.5 * Double.log(2 * Double.pi)
-    let logDensity = difference.squared() * (-0.5 / (model.sigmaX * model.sigmaX)) + constant
+    let (factor, constant) = density(difference)
+    let logDensity = difference.squared() * factor + constant
     let logMixture: Tensor
     switch model.mixture {
     case .perChannel:

@@ -4,11 +4,14 @@ import TensorCore
 struct ReportPage {
   let report: SegmentationReport
   let pictures: ReportPictures
+  private let studies: LatentStudies?
 
   /// - Errors: those of ``ReportPictures``.
   init(_ report: SegmentationReport) throws(Diagnostic) {
     self.report = report
     pictures = try ReportPictures(report)
+    studies =
+      report.studies.isEmpty ? nil : try LatentStudies(report.studies, pictures.strip)
   }
 }
 
@@ -19,14 +22,16 @@ extension ReportPage {
     get throws(Diagnostic) {
       let latents = try pictures.latents
       return .element("html", [("lang", "en")]) {
-        HTML.head(report.title, styles: [reportStyle, pictures.styleSheet])
+        HTML.head(report.title, styles: styles)
         HTML.element("body") {
           header
           HTML.element("main") {
             HTML.notes(pictures.remarks + report.notes)
             pictures.players("What went in, and what the model made of it.")
             pictures.slots
+            if let studies { studies.html }
             latents
+            if !report.variants.isEmpty { variants }
             times
             HTML.element("div", class: "columns") {
               options
@@ -38,6 +43,10 @@ extension ReportPage {
         }
       }
     }
+  }
+
+  private var styles: [String] {
+    [reportStyle, pictures.styleSheet] + (studies.map { [studyStyle, $0.styleSheet] } ?? [])
   }
 
   private var header: HTML {
@@ -62,6 +71,12 @@ extension ReportPage {
         HTML.element("li") {
           HTML.element("b") { "\(slots)" }
           slots == 1 ? " slot" : " slots"
+        }
+        for fact in report.facts {
+          HTML.element("li") {
+            HTML.element("b") { fact.text }
+            " \(fact.remark)"
+          }
         }
       }
       if !report.weightsNote.isEmpty {

@@ -5,8 +5,7 @@ import TensorCore
 /// them.
 struct ReportPictures {
   let report: SegmentationReport
-  /// The true label of each pixel, `[T, H, W]`, row-major, to be drawn beside the segmentation.
-  let truth: [Int]?
+  var truth: [Int]? { report.truth }
   let segmentation: Segmentation
   /// How frames are drawn; the same for every strip.
   let strip: Filmstrip
@@ -20,9 +19,10 @@ struct ReportPictures {
   static let sideLimit = 1 << 15
 
   /// - Errors: `report.shape`, `report.element`, and those of ``Picture/address()``.
-  init(_ report: SegmentationReport, truth: [Int]? = nil) throws(Diagnostic) {
-    try report.checkShapes(truth: truth)
-    (self.report, self.truth) = (report, truth)
+  init(_ report: SegmentationReport) throws(Diagnostic) {
+    try report.checkShapes()
+    self.report = report
+    let truth = report.truth
     let segmentation = Segmentation(report.weights)
     let (frames, slots, height, width) = report.lengths
     // Clip, reconstruction, segmentation and truth in colour; of each slot a picture and a gray

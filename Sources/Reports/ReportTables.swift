@@ -60,7 +60,7 @@ extension ReportPage {
   }
 
   /// `12,345 ms`, `123 ms`, `1.23 ms`, `0.0123 ms`.
-  private func duration(_ milliseconds: Double) -> String {
+  func duration(_ milliseconds: Double) -> String {
     guard milliseconds.isFinite, abs(milliseconds) < 1e15 else { return "–" }
     if milliseconds >= 100 { return grouped(Int(milliseconds.rounded())) + " ms" }
     return String(format: "%.3g ms", milliseconds)

@@ -26,6 +26,14 @@ public struct SegmentationReport: Sendable {
   public var objectLatents: Latents
   /// Rows are frames: `[T, Z]`.
   public var frameLatents: Latents
+  /// The true label of each pixel, `[T, H, W]` row-major, to be shown beside the segmentation; nil if there
+  /// are none.
+  public var truth: [Int]?
+  /// Numbers of the clip, shown beside its facts: a value, and what it is.
+  public var facts: [(text: String, remark: String)] = []
+  public var studies: [LatentStudy] = []
+  /// The same model computed in several ways; the first is the page's.
+  public var variants: [Variant] = []
   public var times: [Time] = []
   /// The machine in one line: processor, threads, memory.
   public var machine = ""
@@ -92,6 +100,28 @@ extension SegmentationReport {
     }
   }
 
+  /// One way of computing the model, timed on the page's clip.
+  public struct Variant: Sendable {
+    public var name: String
+    public var milliseconds: Double
+    public var framesPerSecond: Double
+    /// What a run needs beside weights, inputs and outputs.
+    public var workspaceBytes: Int
+    /// The largest relative difference of its weights to those of the first.
+    public var difference: Double
+
+    public init(
+      _ name: String, milliseconds: Double, framesPerSecond: Double, workspaceBytes: Int,
+      difference: Double
+    ) {
+      self.name = name
+      self.milliseconds = milliseconds
+      self.framesPerSecond = framesPerSecond
+      self.workspaceBytes = workspaceBytes
+      self.difference = difference
+    }
+  }
+
   /// One row of the table of times.
   public struct Time: Sendable {
     public var name: String
@@ -130,9 +160,7 @@ extension SegmentationReport {
   }
 
   /// Every tensor agrees with `weights`, which alone names all four lengths.
-  ///
-  /// - Parameter truth: a label for each pixel, `[T, H, W]`.
-  func checkShapes(truth: [Int]?) throws(Diagnostic) {
+  func checkShapes() throws(Diagnostic) {
     guard weights.shape.rank == 4, weights.count > 0 else {
       throw .reportShape("weights", "[T, K, H, W]", expected: "four lengths above 0", weights.type)
     }

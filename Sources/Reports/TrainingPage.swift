@@ -15,7 +15,7 @@ struct TrainingPage {
     self.report = report
     charts = TrainingCharts(report.curves)
     if let validation = report.validation {
-      pictures = try ReportPictures(validation, truth: report.truth)
+      pictures = try ReportPictures(validation)
     } else {
       pictures = nil
     }

@@ -18,8 +18,6 @@ public struct TrainingReport: Sendable {
   /// What the model made of the first clip of the last validation, of which the page shows pictures,
   /// source and notes; nil before the first one.
   public var validation: SegmentationReport?
-  /// That clip's true labels, `[T, H, W]`, row-major; of no use without `validation`.
-  public var truth: [Int]?
   /// The step after which that validation took place.
   public var validationStep: Int?
   /// What the run was made with.

@@ -277,11 +277,8 @@ extension TrainingRun {
     history.append(.init("validation", step: facts.step, values))
     if let quality = evaluation.quality, quality > facts.best ?? -.infinity {
       facts.best = quality
-      try SafetensorsFile.write(
-        step.trainedTensors(),
-        metadata: [("model", description.model), ("step", "\(facts.step)")]
-          + description.family.settings.map { (key: "option.\($0.name)", value: $0.value) },
-        to: settings.folder.best)
+      try BestWeights.write(
+        step.trainedTensors(), description, step: facts.step, evaluation, to: settings.folder.best)
     }
     shown = pictures.map { ($0, facts.step) }
     try writePage(isRunning: true)
@@ -313,7 +310,7 @@ extension TrainingRun {
     report.isRunning = isRunning
     if let shown {
       report.validation = shown.pictures.report(description)
-      report.truth = shown.pictures.sample.labels?.map(Int.init)
+      report.validation?.truth = shown.pictures.sample.labels?.map(Int.init)
       report.validationStep = shown.step
     }
     try AtomicFile.write(Array(report.html().utf8), to: settings.folder.report)

@@ -108,6 +108,72 @@ struct SegmentTests {
     }
   }
 
+  @Test("a clip with labels is scored; latents are moved and exchanged; plans are compared")
+  func trained() throws {
+    try withCommand { smalti in
+      let made = try smalti.run(
+        "data", "make", "sprites", "frames=3", "--count", "3", "--seed", "4", "--out", "clips")
+      #expect(made.status == 0)
+      let file = "clips/sprites-00000.npz"
+      let outcome = try smalti.start(
+        [
+          "segment", file, "--sample", "1", "--latents", "--exchange", file, "--compare", "--json",
+          "-o", "page.html",
+        ] + Self.tiny
+      ).outcome()
+      #expect(outcome.status == 0)
+      let report = try #require(try json(outcome.out) as? [String: Any])
+      let scores = try #require(report["scores"] as? [String: Double])
+      #expect(scores["mse"]! > 0 && (-1...1).contains(scores["ariF"]!))
+      let page = try String(contentsOfFile: smalti.path("page.html"), encoding: .utf8)
+      #expect(page.contains("sprites-00000.npz, clip 1"))
+      for part in [
+        "the labels; their numbers", "ARI of objects", "Exchanged latents",
+        "A frame&#39;s latent, moved", "An object&#39;s latent, moved",
+        "fused, as a shared library",
+        "unfused, products by OpenBLAS", "same bits",
+      ] { #expect(page.contains(part), "\(part)") }
+      // A frame's latent of seed-made weights moves little, but it moves the picture.
+      let cells = page.matches(of: /\.study-1-0-[17]\{background-image:url\(([^)]*)/).map(
+        \.output.1)
+      #expect(cells.count == 2 && cells[0] != cells[1])
+      for (call, part) in [
+        (["segment", file, "--sample", "3"], "there is no clip 3 in \(file); the file has 3"),
+        (["segment", file, "--sample=-1"], "there is no clip -1"),
+        (["segment", "clips", "--sample", "1"], "there is no clip 1 in clips"),
+        (["segment", file, "--sample", "2", "--exchange", file], "there is no clip 3"),
+      ] {
+        let refused = try smalti.start(call + ["-o", "none.html"] + Self.tiny).outcome()
+        #expect(refused.status == 2 && refused.error.contains(part), "\(refused.error)")
+      }
+      #expect(try !smalti.files().contains("none.html"))
+    }
+  }
+
+  @Test("weights of a run say how well it knew its clips; another kind of clip is told")
+  func unlike() throws {
+    try withCommand { smalti in
+      _ = try smalti.run(
+        "data", "make", "sprites", "frames=2", "--count", "12", "--out", "clips")
+      let run = try smalti.run(
+        "train", "simone:tiny", "--data", "clips", "--out", "run", "frames=2", "steps=60",
+        "lr=1e-3", "val_every=60", "held_out=4")
+      #expect(run.status == 0, "\(run.error)")
+      func segment(_ input: String) throws -> Outcome {
+        try smalti.run(
+          "segment", input, "--model", "simone:tiny", "frames=2", "--weights",
+          "run/best.safetensors",
+          "-o", "page.html")
+      }
+      let known = try segment("clips/sprites-00000.npz")
+      #expect(known.status == 0 && !known.error.contains("does not know"), "\(known.error)")
+      try smalti.write(HostTensor(.f32([2, 32, 32, 3]), repeating: 1), to: "white.npy")
+      let white = try segment("white.npy")
+      #expect(white.error.contains("times that of the clips the model was validated on"))
+      #expect(white.error.contains("it does not know pictures of this kind"))
+    }
+  }
+
   @Test("--json is JSON alone, and NaN is said")
   func notANumber() throws {
     try withCommand { smalti in

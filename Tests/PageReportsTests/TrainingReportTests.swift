@@ -49,7 +49,7 @@ struct TrainingReportTests {
     var report = report
     report.validation = smallReport()
     report.validationStep = 20
-    report.truth = [0, 1, 2, 0, 1, 2, 2, 1, 0, 2, 1, -1]
+    report.validation?.truth = [0, 1, 2, 0, 1, 2, 2, 1, 0, 2, 1, -1]
     return report
   }
 
@@ -236,27 +236,27 @@ extension TrainingReportTests {
     #expect(page.contains("The first clip of the last validation after step 20: made for a test"))
     let truth = try sheet("truth", in: page)
     #expect((truth.height, truth.width) == (2, 6))
-    for (index, label) in try #require(report.truth).enumerated() {
+    for (index, label) in try #require(report.validation?.truth).enumerated() {
       let (frame, y, x) = (index / 6, index / 3 % 2, index % 3)
       let colour = label < 0 ? Palette.notANumber : Palette.slot(label)
       #expect(
         truth[frame * 3 + x, y] == [colour.red, colour.green, colour.blue].map(Int.init))
     }
     var unlabelled = report
-    unlabelled.truth = nil
+    unlabelled.validation?.truth = nil
     #expect(try !unlabelled.html().contains("truth"))
   }
 
   @Test("refuses labels of another size, and pictures that do not agree")
   func refuses() throws {
     var report = withPictures(smallRun(count: 20))
-    report.truth?.removeLast()
+    report.validation?.truth?.removeLast()
     let error = #expect(throws: Diagnostic.self) { try report.html() }
     #expect(error?.code == "report.shape")
     for part in ["truth", "[2, 2, 3]", "[11]"] {
       #expect(error?.description.contains(part) == true, "\(part)")
     }
-    report.truth = nil
+    report.validation?.truth = nil
     report.validation?.clip = HostTensor(TensorType(.f32, [2, 2]), repeating: 0)
     #expect(throws: Diagnostic.self) { try report.html() }
   }

@@ -80,6 +80,13 @@ struct RunTests {
       let best = try SafetensorsFile(reading: whole.best)
       let metadata = Dictionary(uniqueKeysWithValues: best.metadata.map { ($0.key, $0.value) })
       #expect(metadata["step"] == history.best.map { "\($0.step)" })
+      let scores = try #require(history.best?.values)
+      #expect(scores.count > 5)
+      for (name, value) in scores where !["loss", "active_slots"].contains(name) {
+        // The log has 17 digits of a number, which are nearly its bits.
+        let kept = try #require(BestWeights.validation(of: best, name))
+        #expect(abs(kept - value!) <= 1e-15 * abs(kept), "\(name)")
+      }
       #expect(metadata["model"] == "simone:tiny" && metadata["option.frames"] == "2")
       let parameters = try description.family.program().parameters
       try best.requireExactly(parameters.map { ($0.path, $0.type) })

@@ -98,6 +98,14 @@ extension Diagnostic {
       help: nearest(name, known) ?? "the modes are " + list(known))
   }
 
+  static func callNoLatents(_ model: String) -> Diagnostic {
+    Diagnostic(
+      "call.no-latents",
+      "\(model) has no latents to show: its encode must return object_mean and frame_mean, and all that "
+        + "its decode takes",
+      help: "leave --latents and --exchange out, or name a model as simone")
+  }
+
   static func callNotSegmenting(_ model: String, _ missing: [String]) -> Diagnostic {
     Diagnostic(
       "call.not-segmenting",
@@ -145,6 +153,14 @@ extension Diagnostic {
     Diagnostic(
       "call.precision", "there is no precision '\(name)'",
       help: nearest(name, known) ?? "the precisions are " + list(known))
+  }
+
+  static func callSample(_ path: String, _ number: Int, count: Int?) -> Diagnostic {
+    let has = count.map { "; the file has \($0)" } ?? ""
+    return Diagnostic(
+      "call.sample", "there is no clip \(number) in \(path)\(has)", at: path,
+      help: count.map { $0 > 1 ? "name one of 0 to \($0 - 1)" : "leave it out" }
+        ?? "leave it out, or name an archive of several clips or a file of records")
   }
 
   static func callSettingSyntax(_ text: String) -> Diagnostic {

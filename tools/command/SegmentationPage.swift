@@ -69,6 +69,9 @@ struct SegmentationPage {
   /// Where weights were made from; nil if a file gave them.
   var seed: UInt64?
   var stride: Int
+  var scores = SegmentedScores()
+  var studies: [LatentStudy] = []
+  var variants: [SegmentationReport.Variant] = []
 
   func report(_ video: SegmentedVideo) -> SegmentationReport {
     let parts = model.family.split(separator: ":", maxSplits: 1).map(String.init)
@@ -87,6 +90,10 @@ struct SegmentationPage {
         "The weights were made from seed \(seed) and never trained: this page shows that the "
         + "model is computed, not what it could see."
     }
+    report.truth = clip.truth
+    report.facts = scores.facts
+    report.studies = studies
+    report.variants = variants
     report.times = times
     report.machine = machine
     report.notes = notes

@@ -12,7 +12,7 @@ package struct Ramp: Sendable, Equatable {
 
   static let prefix = "ramp."
 
-  /// - Errors: `recipe.ramp`.
+  /// - Errors: `recipe.ramp`; those of the family where it could not have `start` as its value.
   init(
     _ key: String, _ text: String, of family: any ModelFamily, model: String
   ) throws(Diagnostic) {
@@ -24,6 +24,8 @@ package struct Ramp: Sendable, Equatable {
     guard parts.count == 2, let start = Double(optionText: String(parts[0])), start >= 0,
       Float(start).isFinite, let steps = Int(parts[1]), (1...1 << 40).contains(steps)
     else { throw .recipeRamp("\(key) has \(text) for START:STEPS", known: known) }
+    // A start that the option could not have, as a deviation of 0, would make no step finite.
+    _ = try family.setting(["\(key)=\(parts[0])"]).program(entries: [type(of: family).lossEntry])
     (self.key, self.start, self.steps, self.end) = (key, start, steps, end)
   }
 

@@ -97,6 +97,13 @@ struct RecipeTests {
     }
   }
 
+  @Test("a ramp does not begin where its key could not stand")
+  func rampsWithinRange() throws {
+    expectRefusal("model.option-range", ["sigma_x must be 1e-18 to 1e+18, got 0"]) {
+      _ = try RunDescription(recipe(Self.whole, ["ramp.sigma_x=0:10"]))
+    }
+  }
+
   @Test("a recipe that is no text, or too long, is refused before it is parsed")
   func refusesFiles() throws {
     try withFolder { folder in

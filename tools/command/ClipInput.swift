@@ -17,7 +17,6 @@ struct ClipInput {
   var backgroundLabels = 1
   /// What was done to it that a person should know.
   var notes: [String]
-
 }
 
 // MARK: - Reading

@@ -18,8 +18,7 @@ struct SegmentedScores: Encodable {
     _ video: SegmentedVideo, _ clip: ClipInput, trainedBy weights: WeightsSource
   ) throws(Diagnostic) {
     if case .file(let file) = weights { validationMse = BestWeights.validation(of: file, "mse") }
-    let (pixels, found) = (video.clip.numbers, video["reconstruction"].numbers)
-    mse = zip(pixels, found).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Double(pixels.count)
+    mse = try SquaredError.mean(video["reconstruction"], video.clip)
     guard let truth = clip.truth else { return }
     let labels = Segmentation(video["weights"]).labels
     // Weights that are no numbers name no slot.

@@ -124,7 +124,8 @@ struct SegmentTests {
       #expect(outcome.status == 0)
       let report = try #require(try json(outcome.out) as? [String: Any])
       let scores = try #require(report["scores"] as? [String: Double])
-      #expect(scores["mse"]! > 0 && (-1...1).contains(scores["ariF"]!))
+      #expect(try #require(scores["mse"]) > 0)
+      #expect(try (-1...1).contains(#require(scores["ariF"])))
       let page = try String(contentsOfFile: smalti.path("page.html"), encoding: .utf8)
       #expect(page.contains("sprites-00000.npz, clip 1"))
       for part in [

@@ -24,7 +24,7 @@ struct ListingTests {
       #expect(outcome.out.contains("frames                     4            frames of a clip (T)"))
       let page = try #require(
         try json(try smalti.run("models", "simone:tiny", "--json").out) as? [String: Any])
-      #expect((page["cost"] as? [String: Any])?["parameters"] as? Int == 167_748)
+      #expect((page["cost"] as? [String: Any])?["parameters"] as? Int == 246_852)
     }
   }
 

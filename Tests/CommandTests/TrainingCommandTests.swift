@@ -81,8 +81,8 @@ import Testing
           try #require(page["flops"] as? Int), outcome.error
         )
       }
-      let (wide, narrow) = (try page(), try page("--memory-limit", "8MB"))
-      #expect(narrow.arena <= 8_000_000 && wide.arena > 8_000_000)
+      let (wide, narrow) = (try page(), try page("--memory-limit", "9MB"))
+      #expect(narrow.arena <= 9_000_000 && wide.arena > 9_000_000)
       #expect(narrow.again > wide.again)
       // What is computed again is work that is done.
       #expect(narrow.flops > wide.flops)

@@ -42,7 +42,7 @@ def unknown(call: Call) -> str | None:
     """What of a call these models cannot do; None if they can."""
     if call.entry not in ("encode", "decode", "decode_train", "whole", "step"):
         return f"simone has no entry point {call.entry} there"
-    fixed = [("latents", "mean"), ("mask_ln_affine", "false"), ("log_std_clamp", "-10,3")]
+    fixed = [("latents", "mean"), ("mask_ln_affine", "false")]
     if call.entry == "step":
         fixed += [("noise", "drawn"), ("sigma_x", "0.08"), ("alpha", "0.2"), ("beta_o", "1e-05")]
         fixed += [("beta_f", "0.0001"), ("mixture", "per_channel"), ("lr", "0.0002")]
@@ -59,6 +59,7 @@ def sizes(call: Call) -> PeerSizes:
     def number(key: str) -> int:
         return int(call.settings[key])
 
+    low, high = call.settings["log_std_clamp"].split(",")
     return PeerSizes(
         size=number("size"),
         frames=number("frames"),
@@ -75,6 +76,7 @@ def sizes(call: Call) -> PeerSizes:
         frames_decoded=number("frames_decoded"),
         pixel_stride=number("pixel_stride"),
         slot_count=number("slots"),
+        log_std_clamp=(float(low), float(high)),
     )
 
 
@@ -221,7 +223,7 @@ def jax_function(call: Call) -> "Callable[..., tuple[jax.Array, ...]]":
         results = []
         for path, pooled in (("object_head", x.mean(1)), ("frame_head", x.mean(2))):
             made = perceptron(p, f"encoder.{path}", pooled)
-            results += [made[..., 0::2], jnp.clip(made[..., 1::2], -10.0, 3.0)]
+            results += [made[..., 0::2], jnp.clip(made[..., 1::2], *own.log_std_clamp)]
         return tuple(results)
 
     def decode(

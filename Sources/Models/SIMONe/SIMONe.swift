@@ -96,10 +96,12 @@ extension SIMONe {
     model.convolutionChannels = 32
     model.width = 80
     model.transformerLayers = 1
-    model.feedForward = 160
-    model.headHidden = 128
+    model.feedForward = 320
+    model.headHidden = 256
     model.latentChannels = 8
-    model.decoderWidth = 64
+    model.decoderLayers = 3
+    model.decoderWidth = 96
+    model.logStdClamp = -10.0 ... -2.0
     model.batchOfRecipe = 4
     return model
   }()

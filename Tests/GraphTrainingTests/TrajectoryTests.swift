@@ -83,7 +83,7 @@ import Testing
     return model
   }()
 
-  @Test("losses of narrow sizes follow PyTorch's within 1e-4", arguments: [MemoryPolicy.keep, .low])
+  @Test("losses of small sizes follow PyTorch's within 1e-4", arguments: [MemoryPolicy.keep, .low])
   func narrow(_ memory: MemoryPolicy) throws {
     let fixture = try Fixture("narrow")
     let found = try trajectory(fixture, Self.narrow, memory)

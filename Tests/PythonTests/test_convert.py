@@ -22,10 +22,10 @@ FIXTURES = Path(__file__).with_name("Fixtures")
 STATE = FIXTURES / "state.pt"
 MODEL = (
     "simone:tiny conv_channels=8 width=20 transformer_layers=2 feed_forward=24 head_hidden=12 "
-    "latent_channels=4 decoder_layers=3 decoder_width=16"
+    "latent_channels=4 decoder_width=16"
 )
 # What no checkpoint shows.
-REST = ["size=16", "frames=3", "slots=4"]
+REST = ["size=16", "frames=3", "slots=4", "log_std_clamp=-10,3"]
 
 
 class Converting(Case):

@@ -39,7 +39,7 @@ class Sizes:
 PRESETS = {
     "published": Sizes(),
     "small": Sizes(transformer_layers=1),
-    "tiny": Sizes(2, 32, 80, 1, 160, 128, 8, 5, 64),
+    "tiny": Sizes(2, 32, 80, 1, 320, 256, 8, 3, 96),
 }
 
 Dimension = Union[int, str]

@@ -218,7 +218,7 @@ let package = Package(
         "TensorCore", "GraphIR", "GraphOps", "TileIR", "ExecutionPlan", "GraphLowering",
         "LLVMEmission", "LLVMBackend", "SmaltiRuntime", "ModelZoo",
       ]),
-    tests("CommandTests", ["Smalti", "Goldens"], resources: [.copy("Fixtures")]),
+    tests("CommandTests", ["Smalti", "Goldens", "Programs"], resources: [.copy("Fixtures")]),
     tests(
       "ArtefactTests",
       [

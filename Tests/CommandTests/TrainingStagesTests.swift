@@ -1,0 +1,42 @@
+import Foundation
+import Programs
+import Testing
+
+/// The recipes of simone:tiny, two steps each: every key is understood, and a stage's weights fit the next.
+@Suite("Stages of training") struct TrainingStagesTests {
+  private static let script = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "tools/models/train").path
+
+  private func train(_ smalti: Command, _ words: String...) throws -> String {
+    try ChildProgram.run(
+      Self.script, [Command.buildFolder.appending(path: "smalti").path, "--out", "run"] + words,
+      in: URL(filePath: smalti.folder),
+      environment: ["SMALTI_CACHE": Command.buildFolder.appending(path: "CommandTests.cache").path])
+  }
+
+  @Test("simone:tiny's three stages follow each other, and a second call finds them done")
+  func stages() throws {
+    try withCommand { smalti in
+      // The script takes clips that are there for its own.
+      for folder in ["run/large/train", "run/large/test", "clips/train", "clips/test"] {
+        let made = try smalti.run(
+          "data", "make", "sprites", "--count", "16", "--out", folder, "frames=6")
+        try #require(made.status == 0, "\(made.error)")
+      }
+      let first = try train(
+        smalti, "--data", "clips", "--seed", "5", "steps=2", "val_every=2", "val_batches=1",
+        "batch=2")
+      #expect(first.contains("run/clips/best.safetensors"), "\(first)")
+      for stage in ["frames", "camera", "clips"] {
+        let recipe = try String(
+          contentsOfFile: smalti.path("run/\(stage)/recipe.yaml"), encoding: .utf8)
+        #expect(recipe.contains("\nseed: 5 "), "\(stage): \(recipe)")
+      }
+      let weights = try Data(contentsOf: URL(filePath: smalti.path("run/clips/best.safetensors")))
+      _ = try train(smalti, "--data", "clips", "--seed", "5", "steps=2")
+      #expect(
+        try Data(contentsOf: URL(filePath: smalti.path("run/clips/best.safetensors"))) == weights)
+    }
+  }
+}

@@ -16,7 +16,7 @@ import Testing
     return try #require(values["ari_f_video"] as? Double)
   }
 
-  /// They have 0.763 here.
+  /// They have 0.783 here.
   @Test("simone:tiny's find objects and keep them") func finds() throws {
     try withCommand { smalti in
       let made = try smalti.run(

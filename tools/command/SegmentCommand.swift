@@ -39,7 +39,7 @@ struct SegmentCommand: ParsableCommand {
   @Flag(help: "Show what latents mean: some are moved, and the clip is decoded again.")
   var latents = false
 
-  @Option(help: "Another clip, to exchange latents with; the one after --sample of this file.")
+  @Option(help: "Another clip, to exchange latents with; of the same file the one after --sample.")
   var exchange: String?
 
   @Flag(help: "Time the model fused, unfused, and as a shared library that C programs load.")
